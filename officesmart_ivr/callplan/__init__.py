@@ -1,0 +1,1 @@
+"""What the admin wrote: the call plan, read from YAML, validated and checked."""

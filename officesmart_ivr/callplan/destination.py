@@ -1,0 +1,112 @@
+"""Where a key, a timeout or a failure leads."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic_core import PydanticCustomError
+
+
+class To(StrEnum):
+    """The kinds of destination. The first four are written as a bare word, the others with a target."""
+
+    REPLAY = "replay"
+    PREVIOUS_MENU = "previous_menu"
+    HANG_UP = "hang_up"
+    BUSY = "busy"
+    MENU = "menu"
+    EXTENSION = "extension"
+    HUNT_GROUP = "hunt_group"
+    MULTISELECTION = "multiselection"
+    OUTSIDE = "outside"
+    PLAY = "play"
+    DIAL = "dial"
+
+
+BARE_WORDS = (To.REPLAY, To.PREVIOUS_MENU, To.HANG_UP, To.BUSY)
+WITH_TARGET = tuple(kind for kind in To if kind not in BARE_WORDS)
+_EXTRAS = ("announcement", "label")
+
+
+class Destination(BaseModel):
+    """One destination. ``target`` is empty for the bare words, else an id of the plan or a number.
+
+    ``announcement`` is the id of what is played first; ``label`` a name for people.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: To
+    target: str = ""
+    announcement: str | None = None
+    label: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.kind.value} {self.target}".rstrip()
+
+
+def _parse(written: Any) -> Any:
+    """Turn what stands in the YAML into the fields of :class:`Destination`.
+
+    Raises PydanticCustomError of type ``unknown-field``, ``missing-field`` or ``bad-value``; its context
+    holds ``key`` where one key of the mapping is at fault, and ``known`` with the words that would do.
+    """
+    if isinstance(written, Destination):
+        return written
+    if isinstance(written, str):
+        if written in BARE_WORDS:
+            return {"kind": written}
+        if written in WITH_TARGET:
+            raise PydanticCustomError(
+                "bad-value", "'{word}' needs a target: {{{word}: ...}}", {"word": written}
+            )
+        raise PydanticCustomError(
+            "bad-value",
+            "'{word}' is not a destination; write one of {known}, or a mapping such as {{menu: day}}",
+            {"word": written, "known": ", ".join(BARE_WORDS)},
+        )
+    if not isinstance(written, dict):
+        raise PydanticCustomError(
+            "bad-value", "a destination is a word such as hang_up or a mapping such as {{menu: day}}", {}
+        )
+    for key in written:
+        if key not in WITH_TARGET and key not in _EXTRAS and key not in BARE_WORDS:
+            raise PydanticCustomError(
+                "unknown-field",
+                "'{key}' is not a kind of destination",
+                {"key": key, "known": [*WITH_TARGET, *_EXTRAS]},
+            )
+    kinds = [key for key in written if key not in _EXTRAS]
+    if not kinds:
+        raise PydanticCustomError(
+            "missing-field",
+            "a destination needs exactly one of {known}",
+            {"known": ", ".join(WITH_TARGET)},
+        )
+    if len(kinds) > 1:
+        raise PydanticCustomError(
+            "bad-value",
+            "a destination leads to one place, here are {count}: {kinds}",
+            {"count": len(kinds), "kinds": ", ".join(kinds), "key": kinds[1]},
+        )
+    kind = kinds[0]
+    if kind in BARE_WORDS:
+        raise PydanticCustomError(
+            "bad-value", "'{word}' has no target; write it as a bare word", {"word": kind, "key": kind}
+        )
+    target = written[kind]
+    if not isinstance(target, str) or not target.strip():
+        raise PydanticCustomError("bad-value", "'{word}' needs a target", {"word": kind, "key": kind})
+    fields: dict[str, Any] = {"kind": kind, "target": target.strip()}
+    for extra in _EXTRAS:
+        if extra in written:
+            if not isinstance(written[extra], str) or not written[extra]:
+                raise PydanticCustomError("bad-value", "'{key}' must be a text", {"key": extra})
+            fields[extra] = written[extra]
+    return fields
+
+
+Leads = Annotated[Destination, BeforeValidator(_parse)]
+"""A destination as the plan writes it: a bare word, or a mapping with exactly one target."""

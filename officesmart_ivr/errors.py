@@ -1,0 +1,96 @@
+"""Every error that the project raises on purpose.
+
+::
+
+    OfficeSmartError                a message for a person, with a remedy where there is one
+    ├── SettingsError               a flag, an environment variable or a folder is wrong
+    ├── PlanError                   a call plan was refused; carries its findings
+    ├── ToolboxError                Asterisk or another program could not be found, fetched or unpacked
+    ├── AsteriskError               Asterisk did not start, or ended at once
+    ├── AnnouncementError           a sound file is missing or not of an accepted format
+    ├── ImpossibleEventError        an event that cannot happen in a call's present state
+    └── AriError                    a request to Asterisk's REST interface failed
+        ├── AriUnavailableError     no connection, or no answer in time (retryable)
+        ├── AriRequestError         400, 401, 403, 422: our own mistake (fatal)
+        ├── AriNotFoundError        404: the channel, bridge, … is not there (any more)
+        ├── AriConflictError        409: the resource is in another state than expected
+        └── AriServerError          5xx: Asterisk failed to do it
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+
+class OfficeSmartError(Exception):
+    """Base of all errors of the project.
+
+    ``message`` says what is wrong, and where; ``remedy`` what to do about it (may be empty).
+    """
+
+    def __init__(self, message: str, *, remedy: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"{self.message}\n{self.remedy}" if self.remedy else self.message
+
+
+class SettingsError(OfficeSmartError):
+    """A flag, an environment variable or a folder is wrong."""
+
+
+class PlanError(OfficeSmartError):
+    """A call plan was refused. ``findings`` holds all of them, errors and warnings."""
+
+    def __init__(self, message: str, findings: Sequence[Any] = (), *, remedy: str = "") -> None:
+        super().__init__(message, remedy=remedy)
+        self.findings = tuple(findings)
+
+
+class ToolboxError(OfficeSmartError):
+    """Asterisk or another program could not be found, fetched or unpacked."""
+
+
+class AsteriskError(OfficeSmartError):
+    """Asterisk did not start, or ended at once."""
+
+
+class AnnouncementError(OfficeSmartError):
+    """A sound file is missing or not of an accepted format."""
+
+
+class ImpossibleEventError(OfficeSmartError):
+    """An event that cannot happen in a call's present state; it ends that call, never the process."""
+
+
+class AriError(OfficeSmartError):
+    """A request to Asterisk's REST interface failed. ``status`` is the HTTP status, 0 without a reply."""
+
+    status: int = 0
+
+    def __init__(self, message: str, *, status: int = 0, remedy: str = "") -> None:
+        super().__init__(message, remedy=remedy)
+        self.status = status
+
+
+class AriUnavailableError(AriError):
+    """No connection to Asterisk, or no answer in time. Trying again later may help."""
+
+
+class AriRequestError(AriError):
+    """Asterisk refused the request itself (400, 401, 403, 422). Trying again will not help."""
+
+
+class AriNotFoundError(AriError):
+    """404: the channel, bridge, playback or object is not there (any more)."""
+
+
+class AriConflictError(AriError):
+    """409 or 412: the resource is not in the state that the request needs."""
+
+
+class AriServerError(AriError):
+    """5xx: Asterisk tried and failed."""
