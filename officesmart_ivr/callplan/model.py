@@ -100,10 +100,14 @@ class Site(Model):
 
 
 class Extension(Model):
-    """A line of the office with one or more phones registered to it."""
+    """A line of the office with one or more phones registered to it.
+
+    ``ring_seconds``: how long it rings before the call counts as not answered.
+    """
 
     name: Name
     site: PlanId | None = None
+    ring_seconds: Annotated[float, Field(ge=1, le=300, allow_inf_nan=False)] = 20.0
 
 
 class Trunk(Model):

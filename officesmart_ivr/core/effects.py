@@ -1,0 +1,120 @@
+"""What a call wants done. The core makes these; a driver carries out each with one request."""
+
+from __future__ import annotations
+
+from enum import IntEnum, StrEnum
+
+import msgspec
+
+from officesmart_ivr.core.notes import Fact
+
+
+class Cause(IntEnum):
+    """Hangup causes (ITU-T Q.850) that the core gives."""
+
+    UNALLOCATED = 1
+    NORMAL = 16
+    BUSY = 17
+    NO_ANSWER = 19
+    SUBSCRIBER_ABSENT = 20
+    REJECTED = 21
+    ANSWERED_ELSEWHERE = 26
+    INTERWORKING = 127
+
+
+class Tone(StrEnum):
+    """Tones of the country's tone plan."""
+
+    BUSY = "busy"
+
+
+class Effect(msgspec.Struct, frozen=True, tag=True):
+    """Base of all effects."""
+
+
+class Answer(Effect, frozen=True):
+    """Answer the caller's channel."""
+
+
+class Play(Effect, frozen=True):
+    """Play announcements (ids of the plan) to the caller, in order, as one prompt.
+
+    Before an :class:`Answer` they are heard as early media.
+    """
+
+    prompt: str
+    announcements: tuple[str, ...]
+
+
+class PlayTone(Effect, frozen=True):
+    """Play a tone to the caller until stopped."""
+
+    prompt: str
+    tone: Tone
+
+
+class StopPrompt(Effect, frozen=True):
+    """Stop a prompt or tone at once."""
+
+    prompt: str
+
+
+class StartTimer(Effect, frozen=True):
+    """Report :class:`~officesmart_ivr.core.events.TimerFired` after ``seconds``."""
+
+    timer: str
+    seconds: float
+
+
+class CancelTimer(Effect, frozen=True):
+    """Forget a timer."""
+
+    timer: str
+
+
+class StartRinging(Effect, frozen=True):
+    """Let the caller hear that a phone rings."""
+
+
+class StopRinging(Effect, frozen=True):
+    """End the ringing tone."""
+
+
+class RingLeg(Effect, frozen=True):
+    """Ring the phones of an extension as a new leg; ``seconds`` is how long it will be left ringing."""
+
+    leg: str
+    extension: str
+    seconds: float
+
+
+class CancelLeg(Effect, frozen=True):
+    """End a leg, ringing or talking. ``cause`` tells its phone why."""
+
+    leg: str
+    cause: Cause = Cause.NORMAL
+
+
+class Connect(Effect, frozen=True):
+    """Let the caller and the leg talk."""
+
+    leg: str
+
+
+class HangUp(Effect, frozen=True):
+    """End the caller's channel with a cause."""
+
+    cause: Cause = Cause.NORMAL
+
+
+class Note(Effect, frozen=True):
+    """A line of the call's explanation."""
+
+    fact: Fact
+    about: dict[str, str] = {}
+
+
+class Ignored(Effect, frozen=True):
+    """An event came too late to matter; a driver counts these."""
+
+    event: str

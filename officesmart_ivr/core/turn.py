@@ -1,0 +1,131 @@
+"""One step of a call while it is being worked out: what it reads, and the effects it gathers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from officesmart_ivr.core.effects import (
+    Answer,
+    CancelTimer,
+    Cause,
+    Effect,
+    HangUp,
+    Ignored,
+    Note,
+    Play,
+    PlayTone,
+    StartTimer,
+    StopPrompt,
+    Tone,
+)
+from officesmart_ivr.core.events import Event
+from officesmart_ivr.core.notes import Fact
+from officesmart_ivr.core.prepared import PreparedMenu, PreparedPlan
+from officesmart_ivr.core.state import Caller, Ended, Journey, Outcome
+
+
+class Turn:
+    """The workbench of one step.
+
+    Handlers read and change the journey here, append effects through the methods, and freeze the journey
+    into the next state with :meth:`journey`.
+    """
+
+    __slots__ = (
+        "answered",
+        "caller",
+        "effects",
+        "multiselection",
+        "now",
+        "plan",
+        "serial",
+        "steps",
+        "trail",
+        "typed",
+    )
+
+    def __init__(self, plan: PreparedPlan, journey: Journey, now: datetime) -> None:
+        self.plan = plan
+        self.now = now
+        self.effects: list[Effect] = []
+        self.caller: Caller = journey.caller
+        self.answered = journey.answered
+        self.multiselection = journey.multiselection
+        self.trail = journey.trail
+        self.typed = journey.typed
+        self.serial = journey.serial
+        self.steps = journey.steps
+
+    def journey(self) -> Journey:
+        """Freeze what the call carries on."""
+        return Journey(
+            self.caller,
+            self.answered,
+            self.multiselection,
+            self.trail,
+            self.typed,
+            self.serial,
+            self.steps,
+        )
+
+    def menu(self) -> PreparedMenu:
+        """Return the menu that the call is in."""
+        return self.plan.menus[self.multiselection, self.trail[-1]]
+
+    def new_id(self, kind: str) -> str:
+        """Make an id that no other prompt, timer or leg of any call has."""
+        self.serial += 1
+        return f"{self.caller.call_id}-{kind}{self.serial}"
+
+    def note(self, fact: Fact, **about: str) -> None:
+        """Add a line to the call's explanation."""
+        self.effects.append(Note(fact, about))
+
+    def ignore(self, event: Event) -> None:
+        """Count an event that came too late."""
+        self.effects.append(Ignored(type(event).__name__))
+
+    def answer(self) -> None:
+        """Answer the caller, once."""
+        if not self.answered:
+            self.answered = True
+            self.effects.append(Answer())
+
+    def play(self, *announcements: str) -> str:
+        """Begin a prompt; return its id."""
+        prompt = self.new_id("p")
+        self.effects.append(Play(prompt, announcements))
+        self.note(Fact.PLAYS, announcements=" ".join(announcements))
+        return prompt
+
+    def play_tone(self, tone: Tone) -> str:
+        """Begin a tone, which lasts until stopped; return its prompt id."""
+        prompt = self.new_id("p")
+        self.effects.append(PlayTone(prompt, tone))
+        return prompt
+
+    def stop(self, prompt: str) -> None:
+        """Stop a prompt if there is one."""
+        if prompt:
+            self.effects.append(StopPrompt(prompt))
+
+    def start_timer(self, seconds: float) -> str:
+        """Start a timer; return its id."""
+        timer = self.new_id("t")
+        self.effects.append(StartTimer(timer, seconds))
+        return timer
+
+    def cancel_timer(self, timer: str) -> None:
+        """Forget a timer if there is one."""
+        if timer:
+            self.effects.append(CancelTimer(timer))
+
+    def end(self, outcome: Outcome, cause: Cause) -> Ended:
+        """Release the caller."""
+        self.effects.append(HangUp(cause))
+        return self.over(outcome, cause)
+
+    def over(self, outcome: Outcome, cause: Cause) -> Ended:
+        """Close the call when the caller's channel is gone, or about to be."""
+        self.note(Fact.ENDED, outcome=outcome.value, cause=str(int(cause)))
+        return Ended(self.journey(), outcome)

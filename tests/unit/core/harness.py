@@ -1,0 +1,128 @@
+"""A call under a virtual clock: events go in by name, what the caller notices comes out."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from officesmart_ivr.callplan.model import CallPlan
+from officesmart_ivr.core import effects, events, state
+from officesmart_ivr.core.call import begin, step
+from officesmart_ivr.core.prepared import PreparedPlan, prepare
+
+START = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
+
+
+def plan(menus: dict[str, Any], **changes: Any) -> PreparedPlan:
+    """A plan whose first menu speaks at the number 100, with the extensions 201 to 203."""
+    multiselection = {
+        "name": "Centralino",
+        "numbers": ["100"],
+        "week": {"otherwise": {"menu": next(iter(menus), "none")}},
+        "menus": {name: {"announcement": name, **menu} for name, menu in menus.items()},
+    } | changes.pop("multiselection", {})
+    others = changes.pop("multiselections", {})
+    return prepare(
+        CallPlan.model_validate(
+            {
+                "version": "1",
+                "company": {"name": "Studio"},
+                "extensions": {number: {"name": number} for number in ("201", "202", "203")},
+                "multiselections": {"main": multiselection, **others},
+            }
+            | changes
+        )
+    )
+
+
+class Walk:
+    """One call. ``timers``, ``legs`` and ``prompt`` are what is going on now."""
+
+    def __init__(self, prepared: PreparedPlan, dialled: str = "100") -> None:
+        self.plan = prepared
+        self.now = START
+        self.effects: list[effects.Effect] = []
+        self.timers: dict[str, datetime] = {}
+        self.legs: dict[str, str] = {}
+        self.prompt = ""
+        self.plays: list[str] = []
+        self.connected = ""
+        self.cause: int | None = None
+        self.state: state.State = begin(state.Caller("c", dialled, "3331234567"))
+        self.send(events.Arrived())
+
+    def send(self, event: events.Event) -> Walk:
+        self.state, out = step(self.plan, self.state, event, self.now)
+        self.effects += out
+        for effect in out:
+            self._carry_out(effect)
+        return self
+
+    def _carry_out(self, effect: effects.Effect) -> None:
+        match effect:
+            case effects.Play(prompt, announcements):
+                assert not self.prompt, "two prompts at once"
+                self.prompt = prompt
+                self.plays += announcements
+            case effects.PlayTone(prompt, tone):
+                self.prompt = prompt
+                self.plays.append(f"tone:{tone}")
+            case effects.StopPrompt(prompt):
+                assert prompt == self.prompt, "stops what does not play"
+                self.prompt = ""
+            case effects.StartTimer(timer, seconds):
+                self.timers[timer] = self.now + timedelta(seconds=seconds)
+            case effects.CancelTimer(timer):
+                del self.timers[timer]
+            case effects.RingLeg(leg, extension):
+                self.legs[leg] = extension
+            case effects.CancelLeg(leg):
+                del self.legs[leg]
+            case effects.Connect(leg):
+                self.connected = self.legs[leg]
+            case effects.HangUp(cause):
+                assert self.cause is None, "hung up twice"
+                self.cause = int(cause)
+
+    def press(self, keys: str) -> Walk:
+        for key in keys:
+            self.send(events.KeyPressed(key))
+        return self
+
+    def listen(self) -> Walk:
+        """Let the prompt play to its end."""
+        ended, self.prompt = self.prompt, ""
+        assert ended, "nothing plays"
+        return self.send(events.PromptEnded(ended))
+
+    def wait(self) -> Walk:
+        """Let the next timer run out."""
+        timer = min(self.timers, key=self.timers.__getitem__)
+        self.now = self.timers.pop(timer)
+        return self.send(events.TimerFired(timer))
+
+    @property
+    def leg(self) -> str:
+        (leg,) = self.legs
+        return leg
+
+    def leg_ends(self, outcome: events.LegOutcome) -> Walk:
+        leg = self.leg
+        del self.legs[leg]
+        return self.send(events.LegEnded(leg, outcome))
+
+    def answered(self) -> Walk:
+        return self.send(events.LegAnswered(self.leg))
+
+    @property
+    def menu(self) -> str:
+        return self.state.journey.trail[-1]
+
+    @property
+    def outcome(self) -> str:
+        assert isinstance(self.state, state.Ended)
+        return self.state.outcome.value
+
+    @property
+    def ignored(self) -> int:
+        return sum(isinstance(effect, effects.Ignored) for effect in self.effects)
