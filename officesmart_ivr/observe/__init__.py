@@ -1,0 +1,1 @@
+"""What people see of the system: logs, and calls explained in words."""

@@ -1,0 +1,177 @@
+"""The application: its objects are built here and nowhere else."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+from collections.abc import Coroutine, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from officesmart_ivr import __version__
+from officesmart_ivr.announcements.folder import SoundFolder, find_sounds
+from officesmart_ivr.announcements.store import Library
+from officesmart_ivr.api.client import TOKEN_FILE
+from officesmart_ivr.api.schema import CallView, Status, view
+from officesmart_ivr.api.server import Facade, serving
+from officesmart_ivr.ari.client import AriClient
+from officesmart_ivr.ari.events import Event
+from officesmart_ivr.ari.stream import EventStream, StreamDown, StreamUp
+from officesmart_ivr.asterisk import provisioning
+from officesmart_ivr.callplan import secrets
+from officesmart_ivr.callplan.checks import load
+from officesmart_ivr.calls.dispatcher import Dispatcher, Service
+from officesmart_ivr.calls.recovery import reconcile
+from officesmart_ivr.core.prepared import prepare
+from officesmart_ivr.errors import AriError
+from officesmart_ivr.settings import DataFolder, shipped
+from officesmart_ivr.state.call_log import MemoryCallLog
+
+_log = logging.getLogger(__name__)
+
+_NEEDLESS_EVENTS = (
+    "BridgeCreated",
+    "BridgeDestroyed",
+    "ChannelCallerId",
+    "ChannelConnectedLine",
+    "ChannelCreated",
+    "ChannelDialplan",
+    "ChannelEnteredBridge",
+    "ChannelLeftBridge",
+    "ChannelVarset",
+    "PlaybackContinuing",
+    "PlaybackStarted",
+)
+"""Events that no call reads; Asterisk need not send them."""
+
+RETRY_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class RunSettings:
+    """What ``officesmart-ivr run`` is told. ``sounds`` is None to look beside the plan."""
+
+    plan: Path
+    sounds: Path | None
+    data: DataFolder
+    ari_url: str
+    ari_user: str
+    ari_password: str
+    media_address: str
+    http_port: int = 0
+
+
+class Application:
+    """Everything of one running process."""
+
+    def __init__(self, settings: RunSettings, ari: AriClient) -> None:
+        self._settings = settings
+        self._ari = ari
+        sounds = find_sounds(settings.plan, settings.sounds)
+        plan = load(settings.plan, SoundFolder(sounds))
+        library = Library(settings.data.sounds, shipped("sounds"))
+        self._service = Service(prepare(plan), library.publish(plan, sounds))
+        names = [secrets.extension_secret(number) for number in plan.extensions]
+        self._passwords = secrets.ensure(secrets.beside(settings.plan), names)
+        self._log = MemoryCallLog()
+        self._dispatcher = Dispatcher(ari, lambda: self._service, self._log, lambda: datetime.now(UTC))
+        self._stream = EventStream(ari, disallowed=_NEEDLESS_EVENTS)
+        self._connecting: asyncio.Task[None] | None = None
+        self._ready = asyncio.Event()
+        self._running: dict[str, int] = {}
+
+    async def run(self, http_port: int) -> None:
+        """Serve calls until cancelled. Raises AriError when Asterisk refuses us for good.
+
+        ``http_port`` is the local API's, told to commands together with whether calls are served.
+        """
+        data = self._settings.data
+        self._running = {"pid": os.getpid(), "http_port": http_port}
+        data.write_state("run", self._running)
+        try:
+            await self._stream.run(self._receive)
+        finally:
+            data.forget_state("run")
+
+    def facade(self) -> Facade:
+        """Return what the local API may ask."""
+        return Facade(self._status, self._calls)
+
+    def _receive(self, event: Event | StreamUp | StreamDown) -> None:
+        if isinstance(event, StreamUp):
+            self._dispatcher.hold()
+            self._connecting = asyncio.get_running_loop().create_task(self._connected())
+        elif isinstance(event, StreamDown):
+            self._ready.clear()
+            if self._connecting is not None:
+                self._connecting.cancel()
+        else:
+            self._dispatcher.receive(event)
+
+    async def _connected(self) -> None:
+        """Make Asterisk and the plan agree, then let calls in."""
+        objects = provisioning.wanted(self._service.plan.plan, self._passwords, self._settings.media_address)
+        while True:
+            try:
+                await reconcile(self._ari, self._dispatcher)
+                await provisioning.reconcile(self._ari, objects)
+                break
+            except* AriError as errors:
+                _log.error("preparing Asterisk failed, trying again: %s", errors.exceptions[0])
+            await asyncio.sleep(RETRY_SECONDS)
+        self._dispatcher.resume()
+        self._ready.set()
+        self._settings.data.write_state("run", {**self._running, "ready": True})
+        _log.info("ready: calls are served with %s", self._settings.plan)
+
+    def _status(self) -> Status:
+        plan = self._service.plan.plan
+        return Status(
+            ready=self._ready.is_set(),
+            version=__version__,
+            plan=str(self._settings.plan),
+            company=plan.company.name,
+            calls=len(self._dispatcher.sessions),
+            numbers={
+                number: multiselection.name
+                for multiselection in plan.multiselections.values()
+                for number in multiselection.numbers
+            },
+            extensions={number: extension.name for number, extension in plan.extensions.items()},
+            counts=dict(self._dispatcher.counts),
+        )
+
+    def _calls(self) -> Iterator[CallView]:
+        language = self._service.plan.plan.company.language
+        return (view(record, language) for record in self._log)
+
+
+async def serve(settings: RunSettings) -> None:
+    """Run the application until SIGINT or SIGTERM.
+
+    Raises OfficeSmartError for a plan, a folder or an Asterisk that cannot be used.
+    """
+    with settings.data.lock("run"):
+        async with AriClient(
+            settings.ari_url, username=settings.ari_user, password=settings.ari_password
+        ) as ari:
+            application = await asyncio.to_thread(Application, settings, ari)
+            token = settings.data.secret(TOKEN_FILE)
+            async with serving(application.facade(), token, settings.http_port) as http_port:
+                await _until_told(application.run(http_port))
+
+
+async def _until_told(work: Coroutine[Any, Any, None]) -> None:
+    """Run ``work`` until it ends or a signal tells us to stop."""
+    loop = asyncio.get_running_loop()
+    working = loop.create_task(work)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, working.cancel)
+    try:
+        await working
+    except asyncio.CancelledError:
+        _log.info("stopping")

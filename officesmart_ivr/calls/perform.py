@@ -1,0 +1,179 @@
+"""The requests of one call: each effect of the core is carried out by the method of its kind.
+
+Requests that belong together are sent at once, without waiting for replies that decide nothing; most of a
+caller's waiting would be round trips. What the core must know of a failure comes back as an event.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from officesmart_ivr.announcements.store import Catalogue
+from officesmart_ivr.ari.client import AriClient
+from officesmart_ivr.ari.events import PlaybackFinished
+from officesmart_ivr.calls.prompts import Prompts
+from officesmart_ivr.calls.timers import Timers
+from officesmart_ivr.core import effects, events
+from officesmart_ivr.core.events import LegOutcome
+from officesmart_ivr.errors import AriError, AriNotFoundError
+
+_log = logging.getLogger(__name__)
+
+DIAL_GRACE_SECONDS = 5
+"""Asterisk gives up on a leg this long after the core should have."""
+
+
+class Performer:
+    """Carries out the effects of one call.
+
+    ``claim`` is told each id before it is asked for; ``post`` takes the events that come of a request;
+    ``spawn`` runs a request beside the call.
+    """
+
+    def __init__(
+        self,
+        ari: AriClient,
+        channel: str,
+        call_id: str,
+        sounds: Catalogue,
+        claim: Callable[[str], None],
+        post: Callable[[events.Event], None],
+        spawn: Callable[[Coroutine[Any, Any, None]], object],
+    ) -> None:
+        self._ari = ari
+        self._channel = ari.channel(channel)
+        self._bridge_id = f"{call_id}-talk"
+        self._call_id = call_id
+        self._sounds = sounds
+        self._claim = claim
+        self._post = post
+        self._spawn = spawn
+        self._timers = Timers(lambda timer: post(events.TimerFired(timer)))
+        self._prompts = Prompts(lambda prompt, played: post(events.PromptEnded(prompt, played)))
+        self._bridge: asyncio.Task[Any] | None = None
+        self._cancelled: set[str] = set()
+        self.legs: set[str] = set()
+
+    def perform(self, effect: effects.Effect) -> None:
+        """Carry out one effect; never waits."""
+        match effect:
+            case effects.Answer():
+                self._send(self._channel.answer())
+            case effects.Play(prompt, announcements):
+                self._play(prompt, announcements)
+            case effects.PlayTone(prompt, tone):
+                self._begin_playback(prompt, [f"tone:{tone.value}"], None)
+            case effects.StopPrompt(prompt):
+                self._send(self._ari.playback(self._prompts.stopped(prompt)).stop())
+            case effects.StartTimer(timer, seconds):
+                self._timers.start(timer, seconds)
+            case effects.CancelTimer(timer):
+                self._timers.cancel(timer)
+            case effects.StartRinging():
+                self._send(self._channel.ring())
+            case effects.StopRinging():
+                self._send(self._channel.stop_ringing())
+            case effects.RingLeg(leg, extension, seconds):
+                self._ring(leg, extension, seconds)
+            case effects.CancelLeg(leg, cause):
+                self._cancelled.add(leg)
+                self._send(self._ari.channel(leg).hangup(reason_code=int(cause)))
+            case effects.Connect(leg):
+                self._send(self._connect(leg), lambda: self._leg_failed(leg))
+            case effects.HangUp(cause):
+                self._send(self._channel.hangup(reason_code=int(cause)))
+
+    def playback_finished(self, event: PlaybackFinished) -> None:
+        """Take the report that a playback is over."""
+        if again := self._prompts.finished(event):
+            playback, media = again
+            _log.warning("call %s: a prompt was cut short; playing it again", self._call_id)
+            self._claim(playback)
+            prompt = event.playback.id
+            self._send(self._channel.play(media, playback_id=playback), lambda: self._prompts.fail(prompt))
+
+    def caller_gone(self) -> None:
+        """Forget what only the caller could have noticed."""
+        self._prompts.forget_all()
+
+    async def release(self) -> None:
+        """Free everything that the call still has; safe to repeat. Never raises."""
+        self._timers.cancel_all()
+        self._prompts.forget_all()
+        leftovers = [self._ari.channel(leg).hangup() for leg in self.legs]
+        if self._bridge is not None:
+            leftovers.append(self._ari.bridge(self._bridge_id).destroy())
+        await asyncio.gather(*(self._quietly(request) for request in leftovers))
+
+    async def release_caller(self) -> None:
+        """Hang up the caller whatever the state; for a call that cannot go on."""
+        await self._quietly(self._channel.hangup())
+
+    def _play(self, prompt: str, announcements: tuple[str, ...]) -> None:
+        clips = [clip for name in announcements if (clip := self._sounds.clips.get(name))]
+        if not clips:
+            _log.error("call %s: no sound for %s", self._call_id, ", ".join(announcements))
+            self._post(events.PromptEnded(prompt, played=False))
+            return
+        media = [f"sound:{clip.path}" for clip in clips]
+        self._begin_playback(prompt, media, sum(clip.seconds for clip in clips))
+
+    def _begin_playback(self, prompt: str, media: list[str], seconds: float | None) -> None:
+        self._claim(prompt)
+        self._prompts.begin(prompt, media, seconds)
+        self._send(self._channel.play(media, playback_id=prompt), lambda: self._prompts.fail(prompt))
+
+    def _ring(self, leg: str, extension: str, seconds: float) -> None:
+        self._claim(leg)
+        self.legs.add(leg)
+        if self._bridge is None:
+            self._bridge = asyncio.ensure_future(self._make_bridge())
+        self._send(self._dial(leg, extension, seconds), lambda: self._leg_failed(leg))
+
+    async def _make_bridge(self) -> None:
+        self._claim(self._bridge_id)
+        await self._ari.bridges.create(
+            bridge_id=self._bridge_id, types="mixing,dtmf_events", name=self._bridge_id
+        )
+
+    async def _dial(self, leg: str, extension: str, seconds: float) -> None:
+        channel = await self._ari.channels.create(
+            endpoint=f"PJSIP/{extension}",
+            channel_id=leg,
+            app_args=("leg", self._call_id, leg),
+            originator=self._channel.id,
+        )
+        if leg not in self._cancelled:
+            await channel.dial(caller=self._channel.id, timeout=int(seconds) + DIAL_GRACE_SECONDS)
+        if leg in self._cancelled:
+            # The cancelling request may have come before the channel was there.
+            await channel.hangup()
+
+    async def _connect(self, leg: str) -> None:
+        assert self._bridge is not None
+        await self._bridge
+        await self._ari.bridge(self._bridge_id).add_channels([self._channel.id, leg])
+
+    def _leg_failed(self, leg: str) -> None:
+        self._post(events.LegEnded(leg, LegOutcome.UNREACHABLE))
+        self._spawn(self._quietly(self._ari.channel(leg).hangup()))
+        self.legs.discard(leg)
+
+    def _send(self, request: Coroutine[Any, Any, Any], failed: Callable[[], None] | None = None) -> None:
+        self._spawn(self._guard(request, failed))
+
+    async def _guard(self, request: Coroutine[Any, Any, Any], failed: Callable[[], None] | None) -> None:
+        """Await a request. What it meets at the end of a channel's life is no fault."""
+        try:
+            await request
+        except AriError as error:
+            level = logging.DEBUG if isinstance(error, AriNotFoundError) else logging.WARNING
+            _log.log(level, "call %s: %s", self._call_id, error.message)
+            if failed is not None:
+                failed()
+
+    async def _quietly(self, request: Coroutine[Any, Any, Any]) -> None:
+        await self._guard(request, None)

@@ -1,0 +1,76 @@
+"""What Asterisk reports, in the core's words. Pure."""
+
+from __future__ import annotations
+
+from officesmart_ivr.ari import events as ari_events
+from officesmart_ivr.core import events as core
+from officesmart_ivr.core.events import LegOutcome
+
+KEYS = frozenset("0123456789*#")
+
+_BY_SIP_STATUS = {
+    486: LegOutcome.BUSY,
+    600: LegOutcome.BUSY,
+    403: LegOutcome.REJECTED,
+    603: LegOutcome.REJECTED,
+    607: LegOutcome.REJECTED,
+    487: LegOutcome.NO_ANSWER,
+}
+"""Final SIP answers of a phone that say more than their Q.850 cause (RFC 3261, section 21)."""
+
+_BY_CAUSE = {
+    17: LegOutcome.BUSY,
+    19: LegOutcome.NO_ANSWER,
+    21: LegOutcome.REJECTED,
+}
+
+
+def leg_outcome(cause: int, sip_status: int | None) -> LegOutcome:
+    """Say how an unanswered leg ended, from its Q.850 cause and its final SIP status.
+
+    A redirection (3xx) counts as a rejection: it is never followed, because a phone must not be able to send
+    callers to numbers that the office pays for.
+    """
+    if sip_status is not None:
+        if 300 <= sip_status < 400:
+            return LegOutcome.REJECTED
+        if outcome := _BY_SIP_STATUS.get(sip_status):
+            return outcome
+    return _BY_CAUSE.get(cause, LegOutcome.UNREACHABLE)
+
+
+def is_gone(event: ari_events.Event) -> bool:
+    """Say whether this event means that its channel is not ours any more."""
+    return isinstance(event, ari_events.StasisEnd | ari_events.ChannelDestroyed)
+
+
+def of_caller(event: ari_events.Event) -> core.Event | None:
+    """Translate an event of the caller's channel; None where the core need not know."""
+    match event:
+        case ari_events.ChannelDtmfReceived(digit=digit) if digit in KEYS:
+            return core.KeyPressed(digit)
+        case ari_events.ChannelHangupRequest() | ari_events.StasisEnd() | ari_events.ChannelDestroyed():
+            return core.CallerLeft()
+        case _:
+            return None
+
+
+def of_leg(event: ari_events.Event, leg: str, *, answered: bool) -> core.Event | None:
+    """Translate an event of a leg's channel; None where the core need not know.
+
+    The end of an unanswered leg is taken from ChannelDestroyed alone, which carries the reason.
+    """
+    match event:
+        case ari_events.Dial(dialstatus="ANSWER"):
+            return core.LegAnswered(leg)
+        case ari_events.ChannelStateChange(channel=channel) if channel.state == "Up":
+            return core.LegAnswered(leg)
+        case ari_events.ChannelStateChange(channel=channel) if channel.state == "Ringing":
+            return core.LegRinging(leg)
+        case ari_events.ChannelDestroyed(cause=cause, tech_cause=sip_status):
+            outcome = LegOutcome.HUNG_UP if answered else leg_outcome(cause, sip_status)
+            return core.LegEnded(leg, outcome, cause)
+        case ari_events.ChannelHangupRequest() | ari_events.StasisEnd() if answered:
+            return core.LegEnded(leg, LegOutcome.HUNG_UP, 16)
+        case _:
+            return None

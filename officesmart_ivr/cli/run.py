@@ -1,0 +1,57 @@
+"""``officesmart-ivr run``: the application alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvloop
+
+from officesmart_ivr.app import RunSettings, serve
+from officesmart_ivr.cli import options
+from officesmart_ivr.errors import SettingsError
+from officesmart_ivr.observe import logs
+
+
+def run(
+    plan: Annotated[Path, typer.Option(help="The call plan: a YAML file or a folder of them.")],
+    ari_password_file: Annotated[
+        Path, typer.Option(envvar="OFFICESMART_ARI_PASSWORD_FILE", help="File that holds ARI's password.")
+    ],
+    ari_url: Annotated[str, typer.Option(help="Where Asterisk's HTTP server is.")] = "http://127.0.0.1:8088",
+    ari_user: Annotated[str, typer.Option(help="ARI's user.")] = "officesmart",
+    media_address: Annotated[
+        str, typer.Option(help="Address of this machine to which phones send sound.")
+    ] = "127.0.0.1",
+    http_port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port of the local API; 0: a free one.")
+    ] = 0,
+    sounds: options.Sounds = None,
+    data: options.Data = None,
+) -> None:
+    """Run the application against an Asterisk that is there.
+
+    Example: officesmart-ivr run --plan config/callplan.yaml --ari-password-file /etc/officesmart/ari-password
+    """
+    try:
+        password = ari_password_file.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            f"{ari_password_file}: ARI's password cannot be read: {error}",
+            remedy="Write the password of ari.conf's user into this file.",
+        ) from None
+    logs.set_up()
+    folder = options.data_folder(data)
+    folder.make()
+    settings = RunSettings(
+        plan=plan,
+        sounds=sounds,
+        data=folder,
+        ari_url=ari_url,
+        ari_user=ari_user,
+        ari_password=password,
+        media_address=media_address,
+        http_port=http_port,
+    )
+    uvloop.run(serve(settings))

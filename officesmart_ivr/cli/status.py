@@ -1,0 +1,32 @@
+"""``officesmart-ivr status``: how the running system does."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import msgspec
+import typer
+
+from officesmart_ivr.api.client import ApiClient
+from officesmart_ivr.cli import options
+
+
+def status(data: options.Data = None, format_: options.Output = options.Format.TEXT) -> None:
+    """Show how the running system does: ports, calls, numbers.
+
+    Example: officesmart-ivr status --format json
+    """
+    folder = options.data_folder(data)
+    shown: dict[str, Any] = msgspec.to_builtins(ApiClient(folder).status())
+    shown |= folder.read_state("up") or {}
+    if format_ is options.Format.JSON:
+        typer.echo(json.dumps(shown, indent=1, ensure_ascii=False))
+        return
+    typer.echo(f"{shown['company']}: {'ready' if shown['ready'] else 'NOT READY'}, {shown['calls']} calls")
+    typer.echo(f"plan {shown['plan']}")
+    for name in ("address", "sip_port", "ari_port", "rtp_ports"):
+        if name in shown:
+            typer.echo(f"{name.replace('_', ' ')} {shown[name]}")
+    for number, name in shown["numbers"].items():
+        typer.echo(f"number {number}: {name}")

@@ -1,0 +1,66 @@
+"""A call's notes in plain words, in the languages of the service."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from officesmart_ivr.callplan.model import Language
+from officesmart_ivr.core.effects import Note
+from officesmart_ivr.core.notes import Fact
+
+_ENGLISH: Mapping[Fact, str] = {
+    Fact.ARRIVED: "{caller} calls {number}, by {origin} {endpoint}",
+    Fact.UNKNOWN_NUMBER: "nobody has the number {number}",
+    Fact.MULTISELECTION: "the multiselection '{multiselection}' takes the call",
+    Fact.DISABLED: "'{multiselection}' is switched off",
+    Fact.PERIOD: "the period '{period}' holds: menu '{menu}' speaks",
+    Fact.NO_PERIOD: "no period of '{multiselection}' holds now, and there is no 'otherwise'",
+    Fact.MENU: "in the menu '{menu}'",
+    Fact.PLAYS: "hears {announcements}",
+    Fact.NOT_PLAYED: "{announcements} could not be played",
+    Fact.ENTRY: "types {entry}: {destination}",
+    Fact.WRONG_ENTRY: "types {entry}, which has no meaning here (attempt {attempt} of {attempts})",
+    Fact.NO_ENTRY: "types nothing (attempt {attempt} of {attempts})",
+    Fact.GOES_TO: "goes on to {destination}",
+    Fact.RINGS: "calls the phone of {extension}, for {seconds} seconds at most",
+    Fact.RINGING: "the phone of {extension} rings",
+    Fact.ANSWERED: "{extension} answers",
+    Fact.NOT_REACHED: "{extension} is not reached: {outcome}",
+    Fact.NOT_ALLOWED: "{number} may not be called",
+    Fact.TOO_MANY_STEPS: "goes in circles: more than {steps} steps without an answer",
+    Fact.CALLER_LEFT: "the caller hangs up",
+    Fact.OTHER_LEFT: "{extension} hangs up",
+    Fact.ENDED: "ends: {outcome} (cause {cause})",
+}
+
+_ITALIAN: Mapping[Fact, str] = {
+    Fact.ARRIVED: "{caller} chiama {number}, da {origin} {endpoint}",
+    Fact.UNKNOWN_NUMBER: "nessuno ha il numero {number}",
+    Fact.MULTISELECTION: "risponde il multiselection «{multiselection}»",
+    Fact.DISABLED: "«{multiselection}» è disattivato",
+    Fact.PERIOD: "vale il periodo «{period}»: parla il menu «{menu}»",
+    Fact.NO_PERIOD: "nessun periodo di «{multiselection}» vale ora, e manca 'otherwise'",
+    Fact.MENU: "nel menu «{menu}»",
+    Fact.PLAYS: "ascolta {announcements}",
+    Fact.NOT_PLAYED: "{announcements}: non si è potuto riprodurre",
+    Fact.ENTRY: "digita {entry}: {destination}",
+    Fact.WRONG_ENTRY: "digita {entry}, che qui non ha significato (tentativo {attempt} di {attempts})",
+    Fact.NO_ENTRY: "non digita nulla (tentativo {attempt} di {attempts})",
+    Fact.GOES_TO: "prosegue verso {destination}",
+    Fact.RINGS: "chiama il telefono di {extension}, per {seconds} secondi al massimo",
+    Fact.RINGING: "squilla il telefono di {extension}",
+    Fact.ANSWERED: "risponde {extension}",
+    Fact.NOT_REACHED: "{extension} non raggiunto: {outcome}",
+    Fact.NOT_ALLOWED: "{number} non si può chiamare",
+    Fact.TOO_MANY_STEPS: "gira in tondo: più di {steps} passi senza risposta",
+    Fact.CALLER_LEFT: "il chiamante riaggancia",
+    Fact.OTHER_LEFT: "{extension} riaggancia",
+    Fact.ENDED: "fine: {outcome} (causa {cause})",
+}
+
+_WORDS: Mapping[Language, Mapping[Fact, str]] = {Language.ENGLISH: _ENGLISH, Language.ITALIAN: _ITALIAN}
+
+
+def in_words(note: Note, language: Language = Language.ENGLISH) -> str:
+    """Return one note as a sentence."""
+    return _WORDS[language][note.fact].format_map(note.about)

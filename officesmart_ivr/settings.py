@@ -1,0 +1,113 @@
+"""Settings of a process, and the layout of its data folder."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from officesmart_ivr.errors import SettingsError
+from officesmart_ivr.files import replace
+
+DATA_VARIABLE = "OFFICESMART_DATA"
+_OWNER_ONLY = 0o600
+
+
+def default_data() -> Path:
+    """Return the data folder of this user: ``$OFFICESMART_DATA``, else below ``$XDG_DATA_HOME``."""
+    if chosen := os.environ.get(DATA_VARIABLE):
+        return Path(chosen)
+    base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(base) / "officesmart-ivr"
+
+
+def shipped(folder: str) -> Path:
+    """Return a folder that the project ships (``asterisk-conf``, ``sounds``, ``config``).
+
+    In a checkout it is the folder of the repository, in an installed package a copy inside it.
+    """
+    package = Path(__file__).parent
+    installed = package / "_shipped" / folder
+    return installed if installed.is_dir() else package.parent / folder
+
+
+@dataclass(frozen=True, slots=True)
+class DataFolder:
+    """Where a running system keeps its files. Nobody else can look inside."""
+
+    root: Path
+
+    @property
+    def asterisk(self) -> Path:
+        """Asterisk's own folders and rendered configuration."""
+        return self.root / "asterisk"
+
+    @property
+    def sounds(self) -> Path:
+        """Clean sound files, written by us, for Asterisk to play."""
+        return self.root / "sounds"
+
+    @property
+    def logs(self) -> Path:
+        """Logs of the processes that ``up`` starts."""
+        return self.root / "log"
+
+    def make(self) -> None:
+        """Create the folders. Raises SettingsError when that cannot be done."""
+        try:
+            for folder in (self.root, self.asterisk, self.sounds, self.logs):
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.root.chmod(0o700)
+        except OSError as error:
+            raise SettingsError(
+                f"the data folder {self.root} cannot be used: {error}",
+                remedy=f"Choose another with --data or {DATA_VARIABLE}.",
+            ) from None
+
+    def secret(self, name: str) -> str:
+        """Return a password of this installation, generated at its first use and kept (0600)."""
+        path = self.root / name
+        try:
+            return path.read_text("utf-8")
+        except FileNotFoundError:
+            value = secrets.token_urlsafe(24)
+            replace(path, value, mode=_OWNER_ONLY)
+            return value
+
+    def write_state(self, name: str, state: Mapping[str, Any]) -> None:
+        """Tell other commands about a running process."""
+        replace(self.root / f"{name}.json", json.dumps(dict(state), indent=1), mode=_OWNER_ONLY)
+
+    def read_state(self, name: str) -> dict[str, Any] | None:
+        """Return what a process said with :meth:`write_state`; None when it does not run."""
+        try:
+            state = json.loads((self.root / f"{name}.json").read_text("utf-8"))
+        except (OSError, ValueError):
+            return None
+        return state if isinstance(state, dict) else None
+
+    def forget_state(self, name: str) -> None:
+        """Take back what :meth:`write_state` told."""
+        (self.root / f"{name}.json").unlink(missing_ok=True)
+
+    @contextmanager
+    def lock(self, name: str) -> Iterator[None]:
+        """Hold the data folder for one kind of process. Raises SettingsError when another holds it.
+
+        The lock goes with the process, however that ends.
+        """
+        with open(self.root / f"{name}.lock", "w", encoding="utf-8") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise SettingsError(
+                    f"'officesmart-ivr {name}' runs already with the data folder {self.root}",
+                    remedy="Stop it first, or choose another folder with --data.",
+                ) from None
+            yield
