@@ -6,7 +6,7 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -81,7 +81,7 @@ class Application:
         self._dispatcher = Dispatcher(ari, lambda: self._service, self._log, lambda: datetime.now(UTC))
         self._stream = EventStream(ari, disallowed=_NEEDLESS_EVENTS)
         self._connecting: asyncio.Task[None] | None = None
-        self._ready = asyncio.Event()
+        self.ready = asyncio.Event()
         self._running: dict[str, int] = {}
 
     async def run(self, http_port: int) -> None:
@@ -97,16 +97,25 @@ class Application:
         finally:
             data.forget_state("run")
 
+    def leftovers(self) -> dict[str, int]:
+        """Count what calls hold: sessions, and ids that belong to one. All are zero when no call is up."""
+        return {"sessions": len(self._dispatcher.sessions), "owned ids": len(self._dispatcher.owners)}
+
+    def calls(self) -> list[CallView]:
+        """Return the calls that are known, explained in the company's language."""
+        language = self._service.plan.plan.company.language
+        return [view(record, language) for record in self._log]
+
     def facade(self) -> Facade:
         """Return what the local API may ask."""
-        return Facade(self._status, self._calls)
+        return Facade(self._status, self.calls)
 
     def _receive(self, event: Event | StreamUp | StreamDown) -> None:
         if isinstance(event, StreamUp):
             self._dispatcher.hold()
             self._connecting = asyncio.get_running_loop().create_task(self._connected())
         elif isinstance(event, StreamDown):
-            self._ready.clear()
+            self.ready.clear()
             if self._connecting is not None:
                 self._connecting.cancel()
         else:
@@ -124,14 +133,14 @@ class Application:
                 _log.error("preparing Asterisk failed, trying again: %s", errors.exceptions[0])
             await asyncio.sleep(RETRY_SECONDS)
         self._dispatcher.resume()
-        self._ready.set()
+        self.ready.set()
         self._settings.data.write_state("run", {**self._running, "ready": True})
         _log.info("ready: calls are served with %s", self._settings.plan)
 
     def _status(self) -> Status:
         plan = self._service.plan.plan
         return Status(
-            ready=self._ready.is_set(),
+            ready=self.ready.is_set(),
             version=__version__,
             plan=str(self._settings.plan),
             company=plan.company.name,
@@ -144,10 +153,6 @@ class Application:
             extensions={number: extension.name for number, extension in plan.extensions.items()},
             counts=dict(self._dispatcher.counts),
         )
-
-    def _calls(self) -> Iterator[CallView]:
-        language = self._service.plan.plan.company.language
-        return (view(record, language) for record in self._log)
 
 
 async def serve(settings: RunSettings) -> None:

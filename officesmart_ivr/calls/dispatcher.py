@@ -14,10 +14,11 @@ from typing import Any
 from officesmart_ivr.announcements.store import Catalogue
 from officesmart_ivr.ari import events as ari_events
 from officesmart_ivr.ari.client import AriClient
+from officesmart_ivr.ari.models import Channel
 from officesmart_ivr.calls.owners import Owners
 from officesmart_ivr.calls.session import Session, channel_of
 from officesmart_ivr.core.prepared import PreparedPlan
-from officesmart_ivr.core.state import Caller, Origin
+from officesmart_ivr.core.state import Caller, Origin, Talking
 from officesmart_ivr.errors import AriError
 from officesmart_ivr.state.call_log import CallLog, CallRecord
 
@@ -96,17 +97,27 @@ class Dispatcher:
             _log.warning("a call was refused: %d calls are the plan's limit", len(self.sessions))
             self._spawn(self._refuse(event.channel.id))
             return
-        caller = caller_of(event)
-        record = CallRecord(caller, self._clock(), event.channel.protocol_id)
+        self._run(caller_of(event), event.channel, service)
+
+    def adopt(self, talking: Talking, channel: Channel) -> None:
+        """Take over a call whose two sides talk, begun by an earlier process."""
+        self.counts["adopted"] += 1
+        self._run(talking.journey.caller, channel, self._service(), talking)
+
+    def _run(
+        self, caller: Caller, channel: Channel, service: Service, adopted: Talking | None = None
+    ) -> None:
+        record = CallRecord(caller, self._clock(), channel.protocol_id)
         session = Session(
             caller,
-            event.channel.id,
+            channel.id,
             service.plan,
             self._ari,
             service.sounds,
             self.owners,
             record,
             self._clock,
+            adopted,
         )
         self.sessions.add(session)
         self.counts["begun"] += 1

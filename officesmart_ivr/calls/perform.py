@@ -26,6 +26,19 @@ DIAL_GRACE_SECONDS = 5
 """Asterisk gives up on a leg this long after the core should have."""
 
 
+_BRIDGE = "-talk"
+
+
+def bridge_of(call_id: str) -> str:
+    """Return the id of the bridge in which the two sides of a call talk."""
+    return call_id + _BRIDGE
+
+
+def call_of(bridge: str) -> str | None:
+    """Return the call of a bridge; None when no call of ours made it."""
+    return bridge.removesuffix(_BRIDGE) if bridge.endswith(_BRIDGE) else None
+
+
 class Performer:
     """Carries out the effects of one call.
 
@@ -45,7 +58,7 @@ class Performer:
     ) -> None:
         self._ari = ari
         self._channel = ari.channel(channel)
-        self._bridge_id = f"{call_id}-talk"
+        self._bridge_id = bridge_of(call_id)
         self._call_id = call_id
         self._sounds = sounds
         self._claim = claim
@@ -53,7 +66,7 @@ class Performer:
         self._spawn = spawn
         self._timers = Timers(lambda timer: post(events.TimerFired(timer)))
         self._prompts = Prompts(lambda prompt, played: post(events.PromptEnded(prompt, played)))
-        self._bridge: asyncio.Task[Any] | None = None
+        self._bridge: asyncio.Future[None] | None = None
         self._cancelled: set[str] = set()
         self.legs: set[str] = set()
 
@@ -85,6 +98,14 @@ class Performer:
                 self._send(self._connect(leg), lambda: self._leg_failed(leg))
             case effects.HangUp(cause):
                 self._send(self._channel.hangup(reason_code=int(cause)))
+
+    def adopt(self, leg: str) -> None:
+        """Take over a leg that is in the call's bridge already."""
+        self._claim(leg)
+        self._claim(self._bridge_id)
+        self.legs.add(leg)
+        self._bridge = asyncio.get_running_loop().create_future()
+        self._bridge.set_result(None)
 
     def playback_finished(self, event: PlaybackFinished) -> None:
         """Take the report that a playback is over."""

@@ -4,52 +4,81 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from typing import Any
 
 from officesmart_ivr.ari import events as ari_events
 from officesmart_ivr.ari.client import AriClient
-from officesmart_ivr.ari.models import Channel
+from officesmart_ivr.ari.models import Bridge, Channel
 from officesmart_ivr.calls.dispatcher import Dispatcher
+from officesmart_ivr.calls.perform import call_of
+from officesmart_ivr.core.state import Caller, Journey, Talking
 from officesmart_ivr.errors import AriError
 
 _log = logging.getLogger(__name__)
 
+_NORMAL = 16
+
 
 async def reconcile(client: AriClient, dispatcher: Dispatcher) -> None:
-    """End what is gone from Asterisk, and release what is there but belongs to no call.
+    """End what is gone from Asterisk, adopt who talks, release what belongs to no call.
 
     Events that happened while there was no connection are lost, so a session whose channel has vanished is
-    told so. Channels of our application that no session owns are left over from an earlier process.
+    told so. Channels and bridges of ours that no session owns are left over from an earlier process: where
+    two people talk in one, they go on talking and get a session again; the rest is released.
     """
     channels = {channel.id: channel for channel in await client.channels.list()}
-    vanished = 0
-    for session in list(dispatcher.sessions):
-        for channel in session.channels:
-            if channel not in channels:
-                session.post(ari_events.ChannelDestroyed(channel=Channel(id=channel), cause=16))
-                vanished += 1
+    vanished = _tell_vanished(dispatcher, channels)
+    bridges = [bridge for bridge in await client.bridges.list() if bridge.id not in dispatcher.owners]
+    adopted = [bridge.id for bridge in bridges if _adopt(bridge, channels, dispatcher)]
     orphans = [
         channel.id
         for channel in channels.values()
         if channel.id not in dispatcher.owners and _is_ours(channel, client.app)
     ]
-    bridges = [
-        bridge.id
-        for bridge in await client.bridges.list()
-        if bridge.id not in dispatcher.owners and bridge.creator == "Stasis"
-    ]
+    empty = [bridge.id for bridge in bridges if call_of(bridge.id) and bridge.id not in adopted]
     await asyncio.gather(
         *(_quietly(client.channel(orphan).hangup()) for orphan in orphans),
-        *(_quietly(client.bridge(bridge).destroy()) for bridge in bridges),
+        *(_quietly(client.bridge(bridge).destroy()) for bridge in empty),
     )
-    if vanished or orphans or bridges:
+    if vanished or adopted or orphans or empty:
         _log.warning(
-            "after connecting: %d channels had vanished, %d orphaned channels and %d bridges were released",
+            "after connecting: %d channels had vanished, %d talking calls were adopted, "
+            "%d orphaned channels and %d bridges were released",
             vanished,
+            len(adopted),
             len(orphans),
-            len(bridges),
+            len(empty),
         )
+
+
+def _tell_vanished(dispatcher: Dispatcher, channels: Mapping[str, Channel]) -> int:
+    vanished = 0
+    for session in list(dispatcher.sessions):
+        for channel in session.channels - channels.keys():
+            session.post(ari_events.ChannelDestroyed(channel=Channel(id=channel), cause=_NORMAL))
+            vanished += 1
+    return vanished
+
+
+def _adopt(bridge: Bridge, channels: Mapping[str, Channel], dispatcher: Dispatcher) -> bool:
+    """Give a bridge in which two people talk a session; say whether it was one."""
+    call_id = call_of(bridge.id)
+    legs = [channel for channel in bridge.channels if call_id and channel.startswith(f"{call_id}-")]
+    callers = [channel for channel in bridge.channels if channel not in legs]
+    if call_id is None or len(legs) != 1 or len(callers) != 1:
+        return False
+    caller, leg = channels.get(callers[0]), channels.get(legs[0])
+    if caller is None or leg is None:
+        return False
+    who = Caller(call_id, caller.dialplan.exten, caller.caller.number, caller.caller.name)
+    dispatcher.adopt(Talking(Journey(who, answered=True), leg.id, _endpoint_of(leg)), caller)
+    return True
+
+
+def _endpoint_of(channel: Channel) -> str:
+    """Read the endpoint from a channel's name, such as PJSIP/201-0000001a."""
+    return channel.name.partition("/")[2].rpartition("-")[0]
 
 
 def _is_ours(channel: Channel, app: str) -> bool:

@@ -30,7 +30,10 @@ class _GiveUp(events.Event, frozen=True):
 
 
 class Session:
-    """A caller's visit from arrival to release. Run :meth:`run` as a task of its own."""
+    """A caller's visit from arrival to release. Run :meth:`run` as a task of its own.
+
+    ``adopted``: the call was begun by an earlier process, and its two sides talk already.
+    """
 
     def __init__(
         self,
@@ -42,12 +45,13 @@ class Session:
         owners: Owners,
         record: CallRecord,
         clock: Callable[[], datetime],
+        adopted: state.Talking | None = None,
     ) -> None:
         self._channel = channel
         self._plan = plan
         self._clock = clock
         self._record = record
-        self._state: state.State = begin(caller)
+        self._state: state.State = adopted or begin(caller)
         self._mailbox: asyncio.Queue[ari_events.Event | events.Event] = asyncio.Queue()
         self._caller_here = True
         self._caller_leaving = False
@@ -65,6 +69,9 @@ class Session:
         self._giving_up: asyncio.TimerHandle | None = None
         self.late = 0
         owners.claim(channel, self)
+        if adopted is not None:
+            self._performer.adopt(adopted.leg)
+            self._talking.add(adopted.leg)
 
     @property
     def call_id(self) -> str:
@@ -84,7 +91,8 @@ class Session:
         """Live the call to its end, then leave nothing behind. A fault ends this call, never the process."""
         try:
             async with asyncio.TaskGroup() as self._requests:
-                self._take(events.Arrived())
+                if isinstance(self._state, state.New):
+                    self._take(events.Arrived())
                 while not self._is_over():
                     self._take(await self._mailbox.get())
         except* Exception:

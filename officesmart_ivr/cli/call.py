@@ -1,0 +1,1 @@
+"""``officesmart-ivr call``: a test call."""

@@ -1,0 +1,51 @@
+"""``officesmart-ivr check``: the findings of a plan."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from officesmart_ivr.announcements.folder import SoundFolder, find_sounds
+from officesmart_ivr.callplan import checks
+from officesmart_ivr.callplan.files import read
+from officesmart_ivr.callplan.findings import Finding, count_line
+from officesmart_ivr.cli import options
+from officesmart_ivr.errors import OfficeSmartError
+
+BAD_PLAN = 1
+BAD_USAGE = 2
+
+
+def check(
+    plan: Annotated[Path, typer.Argument(help="The call plan: a YAML file or a folder of them.")],
+    sounds: options.Sounds = None,
+    output: options.Output = options.Format.TEXT,
+) -> None:
+    """Say what is wrong with a call plan, one finding a line: file:line:column: error[code] text.
+
+    Exit code 0 without errors (there may be warnings), 1 with errors, 2 when there is no plan to check.
+
+    Example: officesmart-ivr check config/callplan.yaml
+    """
+    try:
+        folder = SoundFolder(find_sounds(plan, sounds))
+        checked = checks.check(read(plan), folder)
+    except OfficeSmartError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(BAD_USAGE) from None
+    _print(checked.findings, output)
+    if checked.plan is None:
+        raise typer.Exit(BAD_PLAN)
+
+
+def _print(findings: Collection[Finding], output: options.Format) -> None:
+    if output is options.Format.JSON:
+        typer.echo(json.dumps([finding.as_json() for finding in findings], indent=2))
+        return
+    for finding in findings:
+        typer.echo(str(finding))
+    typer.echo(count_line(findings))

@@ -1,0 +1,1 @@
+"""``officesmart-ivr doctor``: what is missing or wrong on this machine."""

@@ -1,0 +1,42 @@
+"""The system that the live tests share."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from officesmart_ivr.asterisk import toolbox
+from tests.live import plan
+from tests.live.station import Station, station_with
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.live)
+
+
+@pytest.fixture(scope="session")
+def box() -> toolbox.Toolbox:
+    return toolbox.obtain(toolbox.default_cache(), test_tools=True)
+
+
+@pytest.fixture(scope="session")
+def live_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("live")
+
+
+@pytest.fixture(scope="session")
+async def running(live_folder: Path, box: toolbox.Toolbox) -> AsyncIterator[Station]:
+    async with station_with(plan.write(live_folder / "plan"), box) as station:
+        yield station
+
+
+@pytest.fixture
+async def station(running: Station) -> AsyncIterator[Station]:
+    """The shared system; after each test nothing may be left of its calls."""
+    await running.settle()
+    yield running
+    await running.settle()

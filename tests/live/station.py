@@ -1,0 +1,147 @@
+"""A system under test: a real Asterisk, the real application, and phones, on free ports of loopback."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from officesmart_ivr.app import Application, RunSettings
+from officesmart_ivr.ari.client import AriClient
+from officesmart_ivr.asterisk import ports, toolbox
+from officesmart_ivr.asterisk.render import ARI_USER, AsteriskSettings, render
+from officesmart_ivr.asterisk.server import asterisk_child
+from officesmart_ivr.callplan import secrets
+from officesmart_ivr.settings import DataFolder
+from officesmart_ivr.testcall.behaviours import Behaviour
+from officesmart_ivr.testcall.call import Call
+from officesmart_ivr.testcall.phone import Phone
+from officesmart_ivr.testcall.tones import Detector
+from tests.live import plan
+
+LOOPBACK = "127.0.0.1"
+SETTLED_SECONDS = 10.0
+
+
+async def until(condition: Callable[[], object], *, within: float = 10.0) -> None:
+    """Wait for what no event tells: the state of files and of other processes."""
+    async with asyncio.timeout(within):
+        while not condition():  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What a system at rest holds."""
+
+    descriptors: int
+    threads: int
+
+
+class Station:
+    """The system under test and the means to drive it."""
+
+    def __init__(
+        self, asterisk: AsteriskSettings, box: toolbox.Toolbox, ari: AriClient, app: Application, folder: Path
+    ) -> None:
+        self.asterisk = asterisk
+        self.toolbox = box
+        self.ari = ari
+        self.app = app
+        self.folder = folder
+        self.server = (LOOPBACK, asterisk.sip_port)
+        self._detector = Detector((*plan.TONES.values(), *plan.VOICES, plan.RINGING_TONE))
+        self._passwords = secrets.load(folder / secrets.FILE_NAME)
+
+    def password(self, extension: str) -> str:
+        return self._passwords[secrets.extension_secret(extension)]
+
+    @asynccontextmanager
+    async def phone(self, extension: str, behaviour: Behaviour | None = None) -> AsyncIterator[Phone]:
+        """A registered phone of the plan."""
+        async with Phone(
+            extension,
+            self.password(extension),
+            server=self.server,
+            behaviour=behaviour,
+            detector=self._detector,
+        ) as phone:
+            await phone.register()
+            yield phone
+            await phone.unregister()
+
+    @asynccontextmanager
+    async def caller(self, number: str = "3331234567") -> AsyncIterator[Phone]:
+        """Somebody outside, known by address."""
+        async with Phone(number, server=self.server, detector=self._detector) as phone:
+            yield phone
+
+    async def hears(self, call: Call, announcement: str, *, after: int = 0, within: float = 3.0) -> int:
+        """Wait for an announcement; return when its first packet arrived (ns)."""
+        return await call.rtp.hear(plan.TONES[announcement], within=within, after=after)
+
+    async def left(self) -> dict[str, object]:
+        """What is left of calls, in Asterisk and in the application."""
+        channels = [channel.name for channel in await self.ari.channels.list()]
+        bridges = [bridge.id for bridge in await self.ari.bridges.list()]
+        found = {"channels": channels, "bridges": bridges, **self.app.leftovers()}
+        return {what: which for what, which in found.items() if which}
+
+    async def settle(self) -> None:
+        """Wait until nothing is left of any call; fails with what stays."""
+        deadline = asyncio.get_running_loop().time() + SETTLED_SECONDS
+        while left := await self.left():
+            assert asyncio.get_running_loop().time() < deadline, f"left over: {left}"
+            await asyncio.sleep(0.02)
+
+    def held(self) -> Settled:
+        """What Asterisk holds now."""
+        process = Path(f"/proc/{self._asterisk_pid()}")
+        return Settled(len(os.listdir(process / "fd")), threading.active_count())
+
+    def _asterisk_pid(self) -> int:
+        return int((self.asterisk.run_folder / "asterisk.pid").read_text())
+
+
+@asynccontextmanager
+async def station_with(
+    plan_path: Path, box: toolbox.Toolbox, *, extra_dialplan: str = ""
+) -> AsyncIterator[Station]:
+    """Start Asterisk and the application with a plan, in the plan's folder."""
+    data = DataFolder(plan_path.parent / "data")
+    data.make()
+    chosen = ports.settle(LOOPBACK, sip_port=0, ari_port=0, rtp_ports=(0, 0))
+    settings = AsteriskSettings(
+        data=data.asterisk,
+        sip_bind=LOOPBACK,
+        sip_port=chosen.sip,
+        ari_port=chosen.ari,
+        rtp_ports=chosen.rtp,
+        media_address=LOOPBACK,
+        ari_password=data.secret("ari-password"),
+        extra_dialplan=extra_dialplan,
+    )
+    render(settings, box)
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(asterisk_child(settings, box))
+        run = RunSettings(
+            plan=plan_path,
+            sounds=None,
+            data=data,
+            ari_url=f"http://{LOOPBACK}:{chosen.ari}",
+            ari_user=ARI_USER,
+            ari_password=settings.ari_password,
+            media_address=LOOPBACK,
+        )
+        ari = await stack.enter_async_context(
+            AriClient(run.ari_url, username=run.ari_user, password=run.ari_password)
+        )
+        app = Application(run, ari)
+        running = asyncio.create_task(app.run(0))
+        stack.callback(running.cancel)
+        await asyncio.wait_for(app.ready.wait(), 20)
+        yield Station(settings, box, ari, app, plan_path.parent)
