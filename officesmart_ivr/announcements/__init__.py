@@ -1,0 +1,1 @@
+"""What callers hear: which sound files are accepted, and how they reach Asterisk."""

@@ -1,0 +1,59 @@
+"""What is in the repository: the sounds, and the demo plan that uses them."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+import yaml
+
+from officesmart_ivr.announcements.folder import SoundFolder, find_sounds
+from officesmart_ivr.announcements.formats import PCM, inspect
+from officesmart_ivr.callplan.model import SYSTEM_PROMPTS, CallPlan, Language, Multiselection
+
+ROOT = Path(__file__).resolve().parents[3]
+PLAN = ROOT / "config" / "callplan.yaml"
+TEXTS: dict[str, dict[str, str]] = yaml.safe_load(
+    (ROOT / "sounds" / "texts.yaml").read_text(encoding="utf-8")
+)
+SPOKEN_KEYS = {"asterisco": "*", "cancelletto": "#", "star": "*", "hash": "#"}
+
+
+@pytest.fixture(scope="module")
+def demo() -> CallPlan:
+    return CallPlan.model_validate(yaml.load(PLAN.read_text(encoding="utf-8"), yaml.BaseLoader))
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_every_system_prompt_is_shipped_and_accepted(language: Language) -> None:
+    shipped = {path.stem for path in (ROOT / "sounds" / language).glob("*.wav")}
+    assert set(SYSTEM_PROMPTS) <= shipped
+    assert shipped == set(TEXTS[language])
+    for name in shipped:
+        sound = inspect(ROOT / "sounds" / language / f"{name}.wav")
+        assert sound.format is PCM
+        # Nobody speaks faster than 25 letters in a second, or slower than 8.
+        assert 8 < len(TEXTS[language][name]) / sound.seconds < 25
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_the_demo_plan_has_its_sounds_in_each_language(demo: CallPlan, language: Language) -> None:
+    folder = SoundFolder(find_sounds(PLAN))
+    for name, announcement in demo.announcements.items():
+        assert announcement.file == f"it/{name}.wav"
+        assert folder.problem(f"{language}/{name}.wav") is None
+
+
+def menus(plan: CallPlan) -> list[tuple[str, Multiselection]]:
+    return [(name, service) for service in plan.multiselections.values() for name in service.menus]
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_announcements_tell_the_keys_of_their_menus(demo: CallPlan, language: Language) -> None:
+    for name, service in menus(demo):
+        menu = service.menus[name]
+        words = re.findall(r"[\w']+", TEXTS[language][menu.announcement])
+        told = {SPOKEN_KEYS.get(key, key) for verb, key in pairwise(words) if verb in ("premete", "press")}
+        assert set(menu.keys) <= told <= set(menu.keys) | set(service.default_keys)
