@@ -6,7 +6,6 @@ import asyncio
 import logging
 import os
 import signal
-import socket
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -40,17 +39,6 @@ class UpSettings:
     http_port: int
     rtp_ports: tuple[int, int]
     address: str
-
-
-def own_address() -> str:
-    """Return the address by which other machines reach this one; loopback when there is no network."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            # Choosing a route sends nothing. The address is one that documentation may use (RFC 5737).
-            probe.connect(("192.0.2.1", 9))
-            return str(probe.getsockname()[0])
-        except OSError:
-            return _LOOPBACK
 
 
 class System:

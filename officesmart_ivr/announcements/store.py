@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import errno
 import logging
-import os
-import secrets
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
 
+from officesmart_ivr import files
 from officesmart_ivr.announcements.folder import SoundFolder
 from officesmart_ivr.announcements.formats import Sound, inspect_stream, open_sound
 from officesmart_ivr.callplan.model import SYSTEM_PROMPTS, CallPlan
@@ -107,7 +105,8 @@ class Library:
         try:
             if not _is_there(target, len(samples)):
                 target.parent.mkdir(parents=True, exist_ok=True)
-                _write_at_once(target, samples)
+                # Readable by all (as far as the umask allows): Asterisk may run as another user.
+                files.replace(target, samples)
         except OSError as error:
             raise _not_written(target.parent, error) from error
         return Clip(str(target.with_suffix("")), sound.seconds)
@@ -135,31 +134,6 @@ def _is_there(target: Path, length: int) -> bool:
         return target.stat().st_size == length
     except FileNotFoundError:
         return False
-
-
-def _write_at_once(target: Path, samples: bytes) -> None:
-    """Write a file so that it is there whole or not at all, also after a power cut. Raises OSError."""
-    part = target.with_name(f".{secrets.token_hex(8)}.part")
-    try:
-        # Readable by all (as far as the umask allows): Asterisk may run as another user.
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(samples)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.rename(part, target)
-    finally:
-        with suppress(OSError):
-            part.unlink()  # no more there once it is renamed
-    _sync_folder(target.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _not_written(folder: Path, error: OSError) -> AnnouncementError:

@@ -40,7 +40,7 @@ async def serving(facade: Facade, token: str, port: int) -> AsyncIterator[int]:
     app = web.Application(middlewares=[_checked(token)])
     app.router.add_get(STATUS_PATH, status)
     app.router.add_get(CALLS_PATH, calls)
-    runner = web.AppRunner(app, access_log=None)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     try:
         site = web.TCPSite(runner, "127.0.0.1", port)

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from officesmart_ivr.ari.client import AriClient
-from officesmart_ivr.asterisk.render import PHONES_CONTEXT, TRUNKS_CONTEXT
+from officesmart_ivr.asterisk.render import PHONES_CONTEXT, TRUNKS_CONTEXT, endpoint_media
 from officesmart_ivr.callplan.model import CallPlan, Extension, Trunk
 from officesmart_ivr.callplan.secrets import extension_secret
 from officesmart_ivr.errors import AriNotFoundError
@@ -56,7 +56,7 @@ def wanted(
         "dtmf_mode": "auto_info",
         "tone_zone": plan.company.language.value,
         "language": plan.company.language.value,
-        "media_address": media_address,
+        **endpoint_media(media_address),
     }
     objects: dict[Key, Mapping[str, str]] = {}
     for number, extension in plan.extensions.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -27,6 +28,8 @@ class To(StrEnum):
 
 BARE_WORDS = (To.REPLAY, To.PREVIOUS_MENU, To.HANG_UP, To.BUSY)
 WITH_TARGET = tuple(kind for kind in To if kind not in BARE_WORDS)
+_WITH_NUMBER = (To.OUTSIDE, To.DIAL)
+_NUMBER = re.compile(r"\+?[0-9]{1,20}")
 _EXTRAS = ("announcement", "label")
 
 
@@ -60,16 +63,16 @@ def _parse(written: Any) -> Any:
             return {"kind": written}
         if written in WITH_TARGET:
             raise PydanticCustomError(
-                "bad-value", "'{word}' needs a target: {{{word}: ...}}", {"word": written}
+                "bad-value", "'{word}' needs a target: {{word}: ...}", {"word": written}
             )
         raise PydanticCustomError(
             "bad-value",
-            "'{word}' is not a destination; write one of {known}, or a mapping such as {{menu: day}}",
-            {"word": written, "known": ", ".join(BARE_WORDS)},
+            "'{word}' is not a destination; write one of {words}, or a mapping such as {menu: day}",
+            {"word": written, "words": ", ".join(BARE_WORDS), "known": list(BARE_WORDS)},
         )
     if not isinstance(written, dict):
         raise PydanticCustomError(
-            "bad-value", "a destination is a word such as hang_up or a mapping such as {{menu: day}}", {}
+            "bad-value", "a destination is a word such as hang_up or a mapping such as {menu: day}", {}
         )
     for key in written:
         if key not in WITH_TARGET and key not in _EXTRAS and key not in BARE_WORDS:
@@ -99,6 +102,10 @@ def _parse(written: Any) -> Any:
     target = written[kind]
     if not isinstance(target, str) or not target.strip():
         raise PydanticCustomError("bad-value", "'{word}' needs a target", {"word": kind, "key": kind})
+    if kind in _WITH_NUMBER and not _NUMBER.fullmatch(target.strip()):
+        raise PydanticCustomError(
+            "bad-value", "'{number}' is not a number: digits only, no spaces", {"number": target, "key": kind}
+        )
     fields: dict[str, Any] = {"kind": kind, "target": target.strip()}
     for extra in _EXTRAS:
         if extra in written:

@@ -8,13 +8,14 @@ needs more than one place of the plan (references, duplicate numbers, loops) is 
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from officesmart_ivr.callplan.destination import Destination, Leads, To
@@ -45,6 +46,18 @@ class Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
 
+def _like(pattern: str, what: str) -> AfterValidator:
+    """Make a validator of a text's form; ``what`` completes the sentence ``'x' is not …``."""
+    form = re.compile(pattern)
+
+    def check(text: str) -> str:
+        if form.fullmatch(text) is None:
+            raise PydanticCustomError("bad-value", "'{text}' is not {what}", {"text": text, "what": what})
+        return text
+
+    return AfterValidator(check)
+
+
 def _time_zone(name: str) -> str:
     try:
         ZoneInfo(name)
@@ -66,11 +79,51 @@ def _network(text: str) -> str:
         ) from None
 
 
-Name = Annotated[str, StringConstraints(min_length=1, max_length=80)]
-PlanId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
-ExtensionNumber = Annotated[str, StringConstraints(pattern=r"^[0-9]{2,8}$")]
-Number = Annotated[str, StringConstraints(pattern=r"^\+?[0-9]{1,20}$")]
-Key = Annotated[str, StringConstraints(pattern=r"^[0-9*#]$")]
+def _one_line(text: str) -> str:
+    """Refuse line ends: names reach Asterisk's configuration and SIP headers, where a line has a meaning."""
+    if len(text.splitlines()) > 1:
+        raise PydanticCustomError("bad-value", "a name is a single line", {})
+    return text
+
+
+def _sound_file(file: str) -> str:
+    """Refuse names that lead out of the folder of sounds."""
+    if "\\" in file or "\n" in file or file.startswith("/") or ".." in file.split("/"):
+        raise PydanticCustomError(
+            "bad-value",
+            "'{file}' is not the name of a file in the folder of sounds, such as welcome.wav",
+            {"file": file},
+        )
+    return file
+
+
+def _nothing(written: object) -> object:
+    return None if written == NO_ANNOUNCEMENT else written
+
+
+def _not_reserved(name: str) -> str:
+    if name == NO_ANNOUNCEMENT:
+        raise PydanticCustomError(
+            "bad-value", "'{name}' means no announcement; use another name", {"name": name}
+        )
+    return name
+
+
+NO_ANNOUNCEMENT = "none"
+"""Written in place of an announcement's name where nothing is to be played."""
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=80), AfterValidator(_one_line)]
+PlanId = Annotated[
+    str,
+    _like("[A-Za-z0-9][A-Za-z0-9_-]{0,63}", "a name of the plan: letters a-z, digits, - and _, at most 64"),
+]
+ExtensionNumber = Annotated[str, _like("[0-9]{2,8}", "an extension: 2 to 8 digits")]
+Number = Annotated[str, _like(r"\+?[0-9]{1,20}", "a number: digits only, no spaces, perhaps a + before them")]
+Key = Annotated[str, _like("[0-9*#]", 'a key: one of 0-9, "*" and "#", in quotes')]
+Prefix = Annotated[str, _like("[0-9]{1,2}", "a prefix: one or two digits")]
+AnnouncementId = Annotated[PlanId, AfterValidator(_not_reserved)]
+OptionalAnnouncement = Annotated[PlanId | None, BeforeValidator(_nothing)]
+SoundFile = Annotated[str, StringConstraints(min_length=1, max_length=255), AfterValidator(_sound_file)]
 TimeZone = Annotated[str, AfterValidator(_time_zone)]
 Network = Annotated[str, AfterValidator(_network)]
 Attempts = Annotated[int, Field(ge=1, le=10)]
@@ -89,7 +142,7 @@ class Company(Model):
     name: Name
     language: Language = Language.ITALIAN
     timezone: TimeZone = "Europe/Rome"
-    outside_prefix: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,2}$")] = "0"
+    outside_prefix: Prefix = "0"
 
 
 class Site(Model):
@@ -113,7 +166,7 @@ class Extension(Model):
 class Trunk(Model):
     """A line over which calls come in from the given addresses."""
 
-    from_addresses: Annotated[tuple[Network, ...], Field(min_length=1)]
+    from_addresses: Annotated[tuple[Network, ...], Field(min_length=1, max_length=1000)]
 
 
 class Announcement(Model):
@@ -121,19 +174,20 @@ class Announcement(Model):
 
     name: str = ""
     description: str = ""
-    file: Annotated[str, StringConstraints(min_length=1, max_length=255)]
+    file: SoundFile
 
 
 class NoInput(Model):
     """What happens when the caller presses nothing.
 
     ``seconds`` run from the end of the prompt. ``attempts`` counts prompts, the first one too; after the
-    last the call goes to ``then``.
+    last the call goes to ``then``. ``announcement`` is played before the prompt is repeated; the word
+    ``none`` in the plan means nothing is.
     """
 
     seconds: Annotated[float, Field(ge=0.5, le=60, allow_inf_nan=False)] = 5.0
     attempts: Attempts = 3
-    announcement: PlanId | None = "no-input"
+    announcement: OptionalAnnouncement = "no-input"
     then: Leads = Destination(kind=To.HANG_UP)
 
 
@@ -141,7 +195,7 @@ class Invalid(Model):
     """What happens after a key that has no meaning. ``attempts`` counts as in :class:`NoInput`."""
 
     attempts: Attempts = 3
-    announcement: PlanId | None = "invalid"
+    announcement: OptionalAnnouncement = "invalid"
     then: Leads = Destination(kind=To.HANG_UP)
 
 
@@ -175,7 +229,7 @@ class Multiselection(Model):
 
     name: Name
     description: str = ""
-    numbers: Annotated[tuple[Number, ...], Field(min_length=1)]
+    numbers: Annotated[tuple[Number, ...], Field(min_length=1, max_length=1000)]
     site: PlanId | None = None
     enabled: bool = True
     when_disabled: Leads | None = None
@@ -204,7 +258,7 @@ class CallPlan(Model):
     sites: Mapping[PlanId, Site] = Field(default_factory=dict)
     extensions: Mapping[ExtensionNumber, Extension] = Field(default_factory=dict)
     trunks: Mapping[PlanId, Trunk] = Field(default_factory=dict)
-    announcements: Mapping[PlanId, Announcement] = Field(default_factory=dict)
+    announcements: Mapping[AnnouncementId, Announcement] = Field(default_factory=dict)
     multiselections: Mapping[PlanId, Multiselection] = Field(default_factory=dict)
     limits: Limits = Limits()
 

@@ -23,9 +23,9 @@ app = typer.Typer(
 app.command("up")(up.up)
 app.command("run")(run.run)
 app.command("check")(check.check)
-#app.command("call")(call.call)
+app.command("call")(call.call)
 app.command("status")(status.status)
-#app.command("doctor")(doctor.doctor)
+app.command("doctor")(doctor.doctor)
 
 
 def _print_version(wanted: bool) -> None:

@@ -12,7 +12,7 @@ from officesmart_ivr.api.client import ApiClient
 from officesmart_ivr.cli import options
 
 
-def status(data: options.Data = None, format_: options.Output = options.Format.TEXT) -> None:
+def status(data: options.Data = None, output: options.Output = options.Format.TEXT) -> None:
     """Show how the running system does: ports, calls, numbers.
 
     Example: officesmart-ivr status --format json
@@ -20,7 +20,7 @@ def status(data: options.Data = None, format_: options.Output = options.Format.T
     folder = options.data_folder(data)
     shown: dict[str, Any] = msgspec.to_builtins(ApiClient(folder).status())
     shown |= folder.read_state("up") or {}
-    if format_ is options.Format.JSON:
+    if output is options.Format.JSON:
         typer.echo(json.dumps(shown, indent=1, ensure_ascii=False))
         return
     typer.echo(f"{shown['company']}: {'ready' if shown['ready'] else 'NOT READY'}, {shown['calls']} calls")

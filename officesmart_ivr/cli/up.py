@@ -12,6 +12,7 @@ from rich.table import Table
 
 from officesmart_ivr.announcements.folder import SoundFolder, find_sounds
 from officesmart_ivr.asterisk import toolbox
+from officesmart_ivr.asterisk.ports import own_address
 from officesmart_ivr.callplan import secrets
 from officesmart_ivr.callplan.checks import load
 from officesmart_ivr.callplan.model import CallPlan
@@ -20,9 +21,9 @@ from officesmart_ivr.cli.progress import fetching
 from officesmart_ivr.errors import SettingsError
 from officesmart_ivr.observe import logs
 from officesmart_ivr.settings import DataFolder, shipped
-from officesmart_ivr.system import System, UpSettings, own_address
+from officesmart_ivr.system import System, UpSettings
 
-_console = Console(highlight=False)
+_console = Console(highlight=False, soft_wrap=True)
 
 
 def up(
@@ -37,6 +38,8 @@ def up(
         int, typer.Option(min=0, max=65535, help="Port of the local API; 0: a free one.")
     ] = 0,
     rtp_ports: Annotated[str, typer.Option(help="Ports for sound, START-END; 0: free ones.")] = "0",
+    cache: options.Cache = None,
+    mirror: options.Mirror = None,
     address: Annotated[
         str | None, typer.Option(help="Address by which phones reach this machine (default: found out).")
     ] = None,
@@ -62,7 +65,9 @@ def up(
     )
     with folder.lock("up"):
         with fetching(_console) as (progress, warn):
-            box = toolbox.obtain(toolbox.default_cache(), test_tools=True, progress=progress, warn=warn)
+            box = toolbox.obtain(
+                options.cache_folder(cache), mirror, test_tools=True, progress=progress, warn=warn
+            )
         system = System(settings, checked, box)
         uvloop.run(system.run(lambda: _welcome(settings, checked, folder)))
     _console.print("Stopped.")

@@ -66,6 +66,7 @@ async def run_sipp(
     within: float = 60.0,
     media: HostPort | None = None,
     values: Mapping[str, str] | None = None,
+    call_id: str | None = None,
 ) -> SippResult:
     """Make ``calls`` calls to ``number`` with SIPp, ``rate`` a second and at most ``limit`` at once.
 
@@ -73,7 +74,7 @@ async def run_sipp(
     options. SIPp's files go to ``folder``, which should be in memory where load is measured. ``within``
     bounds the whole run in seconds. ``media`` is put into the SDP, so that an :class:`RtpEndpoint` there
     hears and speaks for a single call; without it nobody listens. ``values`` are keywords for the scenario.
-    Port 0 takes a free one.
+    ``call_id`` is the Call-ID of a single call, by which others can find it. Port 0 takes a free one.
 
     Failed calls are part of the result. Raises SippError where SIPp cannot run or refuses the scenario.
     """
@@ -86,6 +87,8 @@ async def run_sipp(
     ]
     if port:
         options += ["-p", str(port)]
+    if call_id is not None:
+        options += ["-cid_str", call_id]
     if limit is not None:
         options += ["-l", str(limit)]
     if media is not None:

@@ -1,0 +1,80 @@
+"""The one door to a plan: whole-plan rules over a candidate, and its findings.
+
+A rule is a function from a :class:`Subject` to findings. A new one goes into one of the two tuples here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from officesmart_ivr.callplan.checks import announcements, loops, menus, numbers, references
+from officesmart_ivr.callplan.checks.subject import Sounds, Subject
+from officesmart_ivr.callplan.files import Candidate, read
+from officesmart_ivr.callplan.findings import MAX_FINDINGS, Finding, count_line, has_errors, in_order
+from officesmart_ivr.callplan.model import CallPlan
+from officesmart_ivr.errors import PlanError
+
+__all__ = ["Checked", "Sounds", "check", "load"]
+
+Rule = Callable[[Subject], Iterator[Finding]]
+
+RULES_OF_PARTS: tuple[Rule, ...] = (
+    references.unknown_site,
+    references.unknown_announcement,
+    references.unknown_menu,
+    references.unknown_target,
+    numbers.duplicate_number,
+    announcements.unfit_sound,
+)
+"""Rules that hold for what is left of an invalid plan too: leaving out a part makes no finding of them."""
+
+RULES_OF_THE_WHOLE: tuple[Rule, ...] = (
+    numbers.no_trunk,
+    numbers.missing_prefix,
+    numbers.unknown_number,
+    menus.forwarding_when_disabled,
+    menus.uncovered_hours,
+    menus.unreachable_menu,
+    menus.ambiguous_digits,
+    loops.endless_loop,
+    loops.endless_ringing,
+    announcements.unused_announcement,
+)
+"""Rules that need a valid plan: they tell what is missing, or follow ways through all of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The outcome of a check: a plan to make calls with, or None when a finding is an error."""
+
+    plan: CallPlan | None
+    findings: tuple[Finding, ...]
+
+
+def check(candidate: Candidate, sounds: Sounds) -> Checked:
+    """Check a candidate as a whole. Each rule reports a bounded number of findings."""
+    findings = list(candidate.findings)
+    if candidate.remains is not None:
+        subject = Subject(candidate.remains, candidate.positions, sounds)
+        rules = RULES_OF_PARTS if candidate.plan is None else (*RULES_OF_PARTS, *RULES_OF_THE_WHOLE)
+        for rule in rules:
+            findings += islice(rule(subject), MAX_FINDINGS)
+    return Checked(None if has_errors(findings) else candidate.plan, in_order(findings))
+
+
+def load(path: Path, sounds: Sounds) -> CallPlan:
+    """Return the plan at ``path``, a file or folder.
+
+    Raises PlanError, with the findings, when one of them is an error or there is nothing to read.
+    """
+    checked = check(read(path), sounds)
+    if checked.plan is None:
+        raise PlanError(
+            f"the call plan {path} is refused: {count_line(checked.findings)}",
+            checked.findings,
+            remedy=f"Mend what the findings say; `officesmart-ivr check {path}` lists them again.",
+        )
+    return checked.plan

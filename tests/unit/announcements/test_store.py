@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from officesmart_ivr.announcements import store
+from officesmart_ivr import files
 from officesmart_ivr.announcements.store import Library
 from officesmart_ivr.callplan.model import SYSTEM_PROMPTS, CallPlan
 from officesmart_ivr.errors import AnnouncementError
@@ -143,7 +143,7 @@ def test_a_full_disk_leaves_nothing_half_done(
     place.library.publish(plan(), place.sounds)
     before = place.files()
     place.upload("p.wav", wavs.pcm())
-    monkeypatch.setattr(store, "os", FullDisk(0, number))
+    monkeypatch.setattr(files, "os", FullDisk(0, number))
     with pytest.raises(AnnouncementError, match=os.strerror(number)) as failed:
         place.library.publish(plan(p="p.wav"), place.sounds)
     assert failed.value.remedy

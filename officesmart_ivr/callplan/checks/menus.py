@@ -1,0 +1,85 @@
+"""Menus and what surrounds them: hours without a menu, menus without a way in, unclear keys."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from officesmart_ivr.callplan.checks.subject import NEED_A_MENU, Subject
+from officesmart_ivr.callplan.destination import To
+from officesmart_ivr.callplan.findings import Code, Finding, quoted
+from officesmart_ivr.callplan.nodes import Path
+
+
+def forwarding_when_disabled(subject: Subject) -> Iterator[Finding]:
+    """A multiselection that is off must say where its calls go, and there is no menu yet to go back to.
+
+    A menu of its own may be named: it speaks as the first one, for example to say that all is closed.
+    """
+    for name, multiselection in subject.plan.multiselections.items():
+        path = ("multiselections", name, "when_disabled")
+        forward = multiselection.when_disabled
+        if forward is None:
+            if not multiselection.enabled:
+                message = f"{quoted(name)} is not enabled and needs 'when_disabled': where do its calls go?"
+                yield subject.finding_at_key(Code.MISSING_FIELD, path[:-1], message)
+        elif forward.kind in NEED_A_MENU:
+            message = f"'{forward.kind}' returns to a menu, and a disabled multiselection was in none"
+            yield subject.finding(Code.BAD_VALUE, path, message)
+
+
+def uncovered_hours(subject: Subject) -> Iterator[Finding]:
+    """Without ``otherwise``, calls outside all periods are refused."""
+    for name, multiselection in subject.plan.multiselections.items():
+        if multiselection.week.otherwise is None:
+            message = (
+                f"{quoted(name)} refuses calls at times without a period; add 'otherwise: {{menu: ...}}'"
+            )
+            yield subject.finding_at_key(Code.UNCOVERED_HOURS, ("multiselections", name, "week"), message)
+
+
+def unreachable_menu(subject: Subject) -> Iterator[Finding]:
+    """No key, timeout or failure leads to a menu from those that the week names."""
+    steps: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for way in subject.ways():
+        if way.destination.kind is To.MENU:
+            # A way outside the menus (when disabled, a default key) is open from the start: menu "".
+            steps[way.multiselection, way.menu].append(way.destination.target)
+    for name, multiselection in subject.plan.multiselections.items():
+        otherwise = multiselection.week.otherwise
+        if otherwise is None or otherwise.menu not in multiselection.menus:
+            continue  # reported as uncovered hours, or as an unknown reference
+        reached: set[str] = set()
+        ahead = [otherwise.menu, *steps[name, ""]]
+        while ahead:
+            menu = ahead.pop()
+            if menu not in reached:
+                reached.add(menu)
+                ahead += steps[name, menu]
+        for menu in multiselection.menus:
+            if menu not in reached:
+                message = f"nothing leads to the menu {quoted(menu)}"
+                yield subject.finding_at_key(
+                    Code.UNREACHABLE_MENU, ("multiselections", name, "menus", menu), message
+                )
+
+
+def ambiguous_digits(subject: Subject) -> Iterator[Finding]:
+    """Where extensions may be typed, a key that begins one must wait for what follows."""
+    begins: defaultdict[str, list[str]] = defaultdict(list)
+    for extension in sorted(subject.plan.extensions):
+        begins[extension[0]].append(extension)
+    for name, multiselection in subject.plan.multiselections.items():
+        default_at = ("multiselections", name, "default_keys")
+        paths: dict[Path, str] = {}
+        for menu_name, menu in multiselection.menus.items():
+            if menu.dial_extensions:
+                menu_at = ("multiselections", name, "menus", menu_name, "keys")
+                paths |= {
+                    (*default_at, key): key for key in multiselection.default_keys.keys() - menu.keys.keys()
+                }
+                paths |= {(*menu_at, key): key for key in menu.keys}
+        for path, key in paths.items():
+            if key in begins:
+                message = f"key {key} waits for more digits, for it begins extension {begins[key][0]}"
+                yield subject.finding_at_key(Code.AMBIGUOUS_DIGITS, path, message)

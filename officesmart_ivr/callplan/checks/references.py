@@ -1,0 +1,87 @@
+"""Names that lead nowhere.
+
+A name is known when it is written in the plan, even if what it names is invalid: that has its own finding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from officesmart_ivr.callplan.checks.subject import Subject, Way
+from officesmart_ivr.callplan.destination import To
+from officesmart_ivr.callplan.findings import Code, Finding, did_you_mean, quoted
+from officesmart_ivr.callplan.model import SYSTEM_PROMPTS
+from officesmart_ivr.callplan.nodes import Path
+
+_SECTIONS = {
+    To.EXTENSION: ("extension", "extensions"),
+    To.HUNT_GROUP: ("hunt group", "hunt_groups"),
+    To.MULTISELECTION: ("multiselection", "multiselections"),
+}
+
+
+def unknown_site(subject: Subject) -> Iterator[Finding]:
+    """The site of an extension or multiselection is not among the sites."""
+    known = dict.fromkeys(subject.positions.names(("sites",)))
+    placed = [
+        *((("extensions", number, "site"), part.site) for number, part in subject.plan.extensions.items()),
+        *(
+            (("multiselections", name, "site"), part.site)
+            for name, part in subject.plan.multiselections.items()
+        ),
+    ]
+    for path, site in placed:
+        if site is not None and site not in known:
+            yield _unknown(subject, path, "site", site, known)
+
+
+def unknown_announcement(subject: Subject) -> Iterator[Finding]:
+    """An announcement is neither in the plan nor one of the prompts that come with the program."""
+    known = dict.fromkeys([*subject.positions.names(("announcements",)), *SYSTEM_PROMPTS])
+    for path, announcement in subject.announcements_used():
+        if announcement not in known:
+            yield _unknown(subject, path, "announcement", announcement, known)
+
+
+def unknown_menu(subject: Subject) -> Iterator[Finding]:
+    """A menu is not one of its multiselection: menus are not shared."""
+    known = {
+        name: dict.fromkeys(subject.positions.names(("multiselections", name, "menus")))
+        for name in subject.plan.multiselections
+    }
+    for path, name, menu in _menus_named(subject):
+        if menu not in known[name]:
+            message = f"{quoted(name)} has no menu {quoted(menu)}{did_you_mean(menu, known[name])}"
+            yield subject.finding(Code.UNKNOWN_REFERENCE, path, message)
+
+
+def _menus_named(subject: Subject) -> Iterator[tuple[Path, str, str]]:
+    """Yield each mention of a menu: where, in which multiselection, and which."""
+    for name, multiselection in subject.plan.multiselections.items():
+        if multiselection.week.otherwise is not None:
+            path = ("multiselections", name, "week", "otherwise", "menu")
+            yield path, name, multiselection.week.otherwise.menu
+    for way in subject.ways():
+        if way.destination.kind is To.MENU:
+            yield way.target_path, way.multiselection, way.destination.target
+
+
+def unknown_target(subject: Subject) -> Iterator[Finding]:
+    """A destination names an extension, hunt group or multiselection that the plan does not have."""
+    known = {
+        kind: dict.fromkeys(subject.positions.names((section,))) for kind, (_, section) in _SECTIONS.items()
+    }
+    for way in subject.ways():
+        kind = way.destination.kind
+        if kind in known and way.destination.target not in known[kind]:
+            yield _unknown_target(subject, way, known[kind])
+
+
+def _unknown_target(subject: Subject, way: Way, known: Collection[str]) -> Finding:
+    what, _ = _SECTIONS[way.destination.kind]
+    return _unknown(subject, way.target_path, what, way.destination.target, known)
+
+
+def _unknown(subject: Subject, path: Path, what: str, name: str, known: Collection[str]) -> Finding:
+    message = f"there is no {what} {quoted(name)}{did_you_mean(name, known)}"
+    return subject.finding(Code.UNKNOWN_REFERENCE, path, message)

@@ -1,0 +1,88 @@
+"""What the rules look at: the plan, where it is written, the sounds; and walks over the plan's parts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from officesmart_ivr.callplan.destination import Destination, To
+from officesmart_ivr.callplan.findings import Code, Finding
+from officesmart_ivr.callplan.model import CallPlan
+from officesmart_ivr.callplan.nodes import Path, Positions
+
+NEED_A_MENU = (To.REPLAY, To.PREVIOUS_MENU, To.PLAY)
+"""Destinations that lead back to a menu, and make no sense before the caller was in one."""
+
+
+class Sounds(Protocol):
+    """The folder of sounds, as far as a plan's checks need it."""
+
+    def problem(self, file: str) -> tuple[Literal["missing", "bad"], str] | None:
+        """Say what is wrong with a sound file, in words for people; None if nothing is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A destination of the plan and where it belongs; ``menu`` is empty outside the menus."""
+
+    path: Path
+    destination: Destination
+    multiselection: str
+    menu: str = ""
+
+    @property
+    def target_path(self) -> Path:
+        """Where the target is written."""
+        return (*self.path, self.destination.kind.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A plan under check. It may have unknown references: a rule must not take them for granted."""
+
+    plan: CallPlan
+    positions: Positions
+    sounds: Sounds
+
+    def finding(self, code: Code, path: Path, message: str) -> Finding:
+        """Make a finding about the value at ``path``."""
+        return Finding(self.positions.of_value(path), code, message)
+
+    def finding_at_key(self, code: Code, path: Path, message: str) -> Finding:
+        """Make a finding about the name that leads to the value at ``path``."""
+        return Finding(self.positions.of_key(path), code, message)
+
+    def ways(self) -> Iterator[Way]:
+        """Yield every destination of the plan."""
+        for name, multiselection in self.plan.multiselections.items():
+            at: Path = ("multiselections", name)
+            if multiselection.when_disabled is not None:
+                yield Way((*at, "when_disabled"), multiselection.when_disabled, name)
+            for key, destination in multiselection.default_keys.items():
+                yield Way((*at, "default_keys", key), destination, name)
+            for menu_name, menu in multiselection.menus.items():
+                menu_at = (*at, "menus", menu_name)
+                for key, destination in menu.keys.items():
+                    yield Way((*menu_at, "keys", key), destination, name, menu_name)
+                yield Way((*menu_at, "no_input", "then"), menu.no_input.then, name, menu_name)
+                yield Way((*menu_at, "invalid", "then"), menu.invalid.then, name, menu_name)
+                yield Way((*menu_at, "when_transfer_fails"), menu.when_transfer_fails, name, menu_name)
+
+    def announcements_used(self) -> Iterator[tuple[Path, str]]:
+        """Yield every mention of an announcement: where, and which."""
+        for way in self.ways():
+            if way.destination.announcement is not None:
+                yield (*way.path, "announcement"), way.destination.announcement
+            if way.destination.kind is To.PLAY:
+                yield way.target_path, way.destination.target
+        for name, multiselection in self.plan.multiselections.items():
+            for menu_name, menu in multiselection.menus.items():
+                at: Path = ("multiselections", name, "menus", menu_name)
+                yield (*at, "announcement"), menu.announcement
+                for part, announcement in (
+                    ("no_input", menu.no_input.announcement),
+                    ("invalid", menu.invalid.announcement),
+                ):
+                    if announcement is not None:
+                        yield (*at, part, "announcement"), announcement

@@ -1,0 +1,161 @@
+"""A plan's file or folder -> a candidate: the plan, where each part of it stands, and what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from officesmart_ivr.callplan import mistakes, secrets
+from officesmart_ivr.callplan.findings import (
+    MAX_FINDINGS,
+    Code,
+    Finding,
+    Position,
+    has_errors,
+    in_order,
+    quoted,
+)
+from officesmart_ivr.callplan.model import CallPlan
+from officesmart_ivr.callplan.nodes import Entry, Mapping, Positions, plain
+from officesmart_ivr.callplan.yaml_reader import MAX_BYTES, read_yaml
+from officesmart_ivr.errors import PlanError
+
+_MAX_SALVAGES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A plan that was read, not yet checked as a whole.
+
+    ``plan`` is None when ``findings`` holds an error. ``remains`` is the plan, or what is left of it
+    without its invalid parts: enough to look for more findings, never to make calls with; None when the
+    text is no YAML or too little is left.
+    """
+
+    plan: CallPlan | None
+    remains: CallPlan | None
+    positions: Positions
+    findings: tuple[Finding, ...]
+
+
+def read(path: Path) -> Candidate:
+    """Read a plan from a file, or from a folder's ``*.yaml`` files merged by section.
+
+    Raises PlanError when there is nothing to read at ``path``; what is wrong inside is in the findings.
+    """
+    files = _plan_files(path)
+    candidate = parse({str(file): _content(file) for file in files})
+    if not path.is_dir():
+        return candidate
+    ignored = [
+        Finding(Position(str(other)), Code.IGNORED_FILE, "is not read: plan files end in .yaml")
+        for other in sorted(path.glob("*.yml"))
+    ]
+    findings = in_order([*candidate.findings, *ignored])
+    return Candidate(candidate.plan, candidate.remains, candidate.positions, findings)
+
+
+def parse(contents: dict[str, bytes]) -> Candidate:
+    """Read a plan from the contents of its files, by the names that findings are to show.
+
+    Strict: see :mod:`officesmart_ivr.callplan.yaml_reader`. Reports all findings at once as far as the text
+    is YAML at all.
+    """
+    findings: list[Finding] = []
+    roots: list[Mapping] = []
+    for file, data in contents.items():
+        root, found = read_yaml(data, file)
+        findings += found
+        if isinstance(root, Mapping):
+            roots.append(root)
+        elif root is not None:
+            message = "a plan is a mapping: lines of 'name: value', beginning with 'version: 1'"
+            findings.append(Finding(root.position, Code.BAD_VALUE, message))
+    positions = Positions(_merge(roots, findings))
+    if len(roots) < len(contents):
+        return Candidate(None, None, positions, in_order(findings))
+    remains, mistaken = _validate(positions)
+    findings += mistaken
+    return Candidate(None if has_errors(findings) else remains, remains, positions, in_order(findings))
+
+
+def _plan_files(path: Path) -> list[Path]:
+    if path.is_file():
+        return [path]
+    if not path.is_dir():
+        raise PlanError(f"there is no call plan at {path}", remedy="Give the path of a YAML file or folder.")
+    files = sorted(
+        file
+        for file in path.glob("*.yaml")
+        if file.is_file() and file.name != secrets.FILE_NAME and not file.name.startswith(".")
+    )
+    if not files:
+        raise PlanError(f"the folder {path} holds no call plan", remedy="The files of a plan end in .yaml.")
+    return files
+
+
+def _content(file: Path) -> bytes:
+    """Return a file's content; a longer one than a plan may be only as far as needed to refuse it."""
+    try:
+        with file.open("rb") as stream:
+            return stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise PlanError(
+            f"the call plan {file} cannot be read: {error.strerror}",
+            remedy="Let the user that runs officesmart-ivr read it.",
+        ) from error
+
+
+def _merge(roots: Iterable[Mapping], findings: list[Finding]) -> Mapping:
+    """Merge files by section: sections of the same name become one, a name within them is unique."""
+    merged: Mapping | None = None
+    for root in roots:
+        if merged is None:
+            merged = root
+            continue
+        merged.refused = merged.refused or root.refused
+        for name, entry in root.entries.items():
+            _merge_section(merged, name, entry, findings)
+    return merged or Mapping(Position(""))
+
+
+def _merge_section(merged: Mapping, name: str, entry: Entry, findings: list[Finding]) -> None:
+    earlier = merged.entries.setdefault(name, entry)
+    if earlier is entry:
+        return
+    if not (isinstance(earlier.value, Mapping) and isinstance(entry.value, Mapping)):
+        findings.append(_twice(name, entry, earlier))
+        return
+    earlier.value.refused = earlier.value.refused or entry.value.refused
+    for inner, inner_entry in entry.value.entries.items():
+        first = earlier.value.entries.setdefault(inner, inner_entry)
+        if first is not inner_entry:
+            findings.append(_twice(inner, inner_entry, first))
+
+
+def _twice(name: str, entry: Entry, first: Entry) -> Finding:
+    message = f"{quoted(name)} is in the plan twice; the first is at {first.key}"
+    return Finding(entry.key, Code.DUPLICATE_KEY, message)
+
+
+def _validate(positions: Positions) -> tuple[CallPlan | None, list[Finding]]:
+    """Return the model of a tree, or of what is left of it without its invalid parts, and the findings.
+
+    Leaving a part out can make what surrounds it invalid (a menu without its announcement), hence rounds.
+    """
+    data = plain(positions.root)
+    findings: list[Finding] = []
+    for attempt in range(_MAX_SALVAGES):
+        try:
+            return CallPlan.model_validate(data), findings
+        except ValidationError as error:
+            errors = error.errors(include_url=False)
+            if attempt == 0:
+                findings += mistakes.explain(errors, positions)
+            places = {mistakes.place(details) for details in errors[:MAX_FINDINGS]}
+            if len(errors) > MAX_FINDINGS or not all(mistakes.without(data, place) for place in places):
+                break
+    return None, findings

@@ -1,0 +1,237 @@
+"""YAML text -> nodes, strictly: what could surprise is refused, with its place.
+
+YAML's types, tags, anchors, aliases, merge keys and directives are not for a plan; every scalar is text.
+The events of PyYAML are composed here, not by PyYAML: its composer recurses, expands aliases and takes the
+last of two equal keys without a word. Work is bounded by MAX_BYTES, MAX_DEPTH and MAX_NODES, whatever the
+text holds.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import yaml
+
+from officesmart_ivr.callplan.findings import MAX_FINDINGS, Code, Finding, Position, quoted
+from officesmart_ivr.callplan.nodes import Entry, Mapping, Node, Scalar, Sequence
+
+MAX_BYTES = 1024 * 1024
+MAX_DEPTH = 20
+MAX_NODES = 120_000
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""libyaml where PyYAML was built with it: the same events, some fifteen times faster."""
+
+_YAML_TAGS = "tag:yaml.org,2002:"
+_LINE_END = re.compile(r"\r\n|[\n\r\x85\u2028\u2029]")
+_UNFIT_IN_FILE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff]")
+_UNFIT_IN_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
+_DIRECTIVE = re.compile(r"(?:\A|(?<=[\n\r\x85\u2028\u2029]))%")
+
+
+def read_yaml(data: bytes, file: str) -> tuple[Node | None, list[Finding]]:
+    """Return the tree of a file's content and what is wrong with it; no tree where it ends in an error.
+
+    ``file`` is the name that the findings show. Never raises for anything that ``data`` may hold.
+    """
+    text, findings = _decode(data, file)
+    if text is None:
+        return None, findings
+    composer = _Composer(file)
+    try:
+        root = composer.compose(text)
+    except yaml.YAMLError as error:
+        composer.findings.append(_syntax_error(error, text, file))
+        root = None
+    except _StopError:
+        root = None
+    return root, composer.findings
+
+
+def _decode(data: bytes, file: str) -> tuple[str | None, list[Finding]]:
+    def refuse(position: Position, message: str) -> tuple[None, list[Finding]]:
+        return None, [Finding(position, Code.YAML, message)]
+
+    if len(data) > MAX_BYTES:
+        return refuse(Position(file), f"the file is larger than {MAX_BYTES} bytes")
+    try:
+        text = data.decode("utf-8").removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        position = _position_at(data[: error.start].decode("utf-8"), file)
+        return refuse(position, "this is not UTF-8 text; save the file with the encoding UTF-8")
+    if unfit := _UNFIT_IN_FILE.search(text):
+        message = f"the file holds an invisible character (U+{ord(unfit[0]):04X}); delete it"
+        return refuse(_position_at(text[: unfit.start()], file), message)
+    # Refused before parsing: libyaml compares each %TAG line with all earlier ones.
+    if directive := _DIRECTIVE.search(text):
+        message = "lines that begin with % (YAML directives) are not used in a plan"
+        return refuse(_position_at(text[: directive.start()], file), message)
+    return text, []
+
+
+def _position_at(before: str, file: str) -> Position:
+    """Return the place that follows the text ``before``."""
+    lines = _LINE_END.split(before)
+    return Position(file, len(lines), len(lines[-1]) + 1)
+
+
+class _StopError(Exception):
+    """Reading on makes no sense; why is among the findings."""
+
+
+class _Composer:
+    """Builds the tree from the parser's events. ``_open`` holds the collections around the current place."""
+
+    def __init__(self, file: str) -> None:
+        self.findings: list[Finding] = []
+        self._file = file
+        self._open: list[Mapping | Sequence] = []
+        self._keys: list[Scalar | None] = []
+        self._root: Node | None = None
+        self._nodes = 0
+
+    def compose(self, text: str) -> Node | None:
+        documents = 0
+        for event in _events(text):
+            match event:
+                case yaml.ScalarEvent():
+                    self._scalar(event)
+                case yaml.MappingStartEvent():
+                    self._begin(event, Mapping(self._position(event)))
+                case yaml.SequenceStartEvent():
+                    self._begin(event, Sequence(self._position(event)))
+                case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
+                    self._open.pop()
+                    self._keys.pop()
+                case yaml.AliasEvent():
+                    self._alias(event)
+                case yaml.DocumentStartEvent():
+                    documents += 1
+                    if documents > 1:
+                        self._stop(event, "a plan is one document: remove the second '---'")
+        if self._root is None:
+            self._refuse(Position(self._file), Code.YAML, "the file is empty")
+        return self._root
+
+    def _position(self, event: yaml.Event) -> Position:
+        mark = event.start_mark
+        assert mark is not None  # events of a parser have marks; only those made by hand may lack them
+        return Position(self._file, mark.line + 1, mark.column + 1)
+
+    def _refuse(self, position: Position, code: Code, message: str) -> None:
+        self.findings.append(Finding(position, code, message))
+        if len(self.findings) == MAX_FINDINGS:
+            self.findings.append(Finding(position, Code.YAML, "too much is wrong here to read on"))
+            raise _StopError
+
+    def _stop(self, event: yaml.Event, message: str) -> None:
+        self._refuse(self._position(event), Code.YAML, message)
+        raise _StopError
+
+    def _scalar(self, event: yaml.ScalarEvent) -> None:
+        scalar = Scalar(self._position(event), event.value)
+        self._check_properties(event)
+        if _UNFIT_IN_TEXT.search(event.value):
+            self._refuse(scalar.position, Code.YAML, "this text holds an invisible character; remove it")
+            scalar.refused = True
+        merge = scalar.text == "<<" and not event.style
+        self._add(event, scalar, merge=merge)
+
+    def _alias(self, event: yaml.AliasEvent) -> None:
+        position = self._position(event)
+        self._refuse(position, Code.ALIAS, f"aliases such as '*{event.anchor}' are refused; write it out")
+        self._add(event, Scalar(position, "", refused=True))
+
+    def _begin(self, event: yaml.CollectionStartEvent, node: Mapping | Sequence) -> None:
+        self._check_properties(event)
+        self._add(event, node)
+        self._open.append(node)
+        self._keys.append(None)
+        if len(self._open) > MAX_DEPTH:
+            self._stop(event, f"nested more than {MAX_DEPTH} deep")
+
+    def _check_properties(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent) -> None:
+        if event.anchor is not None:
+            message = f"anchors such as '&{event.anchor}' are refused; write the value where it is needed"
+            self._refuse(self._position(event), Code.ALIAS, message)
+        if event.tag is not None:
+            tag = event.tag.replace(_YAML_TAGS, "!!", 1)
+            message = f"the tag {quoted(tag)} is refused; every value is text, the plan knows its type"
+            self._refuse(self._position(event), Code.YAML, message)
+
+    def _add(self, event: yaml.Event, node: Node, *, merge: bool = False) -> None:
+        self._nodes += 1
+        if self._nodes > MAX_NODES:
+            self._stop(event, f"more than {MAX_NODES} keys and values")
+        if not self._open:
+            self._root = node
+            return
+        parent = self._open[-1]
+        if isinstance(parent, Sequence):
+            parent.items.append(node)
+            return
+        key = self._keys[-1]
+        if key is None:
+            self._keys[-1] = self._as_key(parent, node, merge=merge)
+            return
+        self._keys[-1] = None
+        if not key.refused:
+            parent.entries[key.text] = Entry(key.position, node)
+
+    def _as_key(self, parent: Mapping, node: Node, *, merge: bool) -> Scalar:
+        """Return the key of the next entry; a refused one leaves its entry out."""
+        if not isinstance(node, Scalar):
+            parent.refused = True
+            message = "a name is expected here, not a list or mapping; put a text with { or [ in quotes"
+            self._refuse(node.position, Code.YAML, message)
+            return Scalar(node.position, "", refused=True)
+        if merge:
+            parent.refused = node.refused = True
+            self._refuse(node.position, Code.ALIAS, "merge keys (<<) are refused; write the entries out")
+        elif node.refused:
+            parent.refused = True
+        elif earlier := parent.entries.get(node.text):
+            node.refused = True
+            message = f"{quoted(node.text)} is here twice; the first is in line {earlier.key.line}"
+            self._refuse(node.position, Code.DUPLICATE_KEY, message)
+        return node
+
+
+def _events(text: str) -> Iterator[yaml.Event]:
+    loader = _LOADER(text)
+    try:
+        while not isinstance(event := loader.get_event(), yaml.StreamEndEvent):
+            yield event
+    finally:
+        loader.dispose()
+
+
+_SYNTAX_HELP = (
+    (
+        "mapping values are not allowed",
+        "a ': ' is not expected here; quote the text or check the indent",
+    ),
+    ("unexpected end of stream", "the file ends before a quote is closed; close it"),
+    ("cannot start any token", "a text cannot begin with this character; put the text in quotes"),
+    ("',' or '", "a ',' or the closing bracket is missing before this place"),
+    ("could not find expected ':'", "a name without ': ' after it"),
+    ("expected key", "this line does not fit the lines above it; check how far it is indented"),
+    ("block end", "this line does not fit the lines above it; check how far it is indented"),
+    ("'-' indicator", "this line does not fit the list above it; check how far it is indented"),
+)
+"""Parts of libyaml's and PyYAML's messages, and what they mean to a person."""
+
+
+def _syntax_error(error: yaml.YAMLError, text: str, file: str) -> Finding:
+    problem = str(getattr(error, "problem", None) or error)
+    unclosed = "unexpected end of stream" in problem and getattr(error, "context_mark", None)
+    mark = unclosed or getattr(error, "problem_mark", None)
+    # Where the text ends too early, libyaml may point to a line after the last.
+    position = Position(file)
+    if mark:
+        position = min(Position(file, mark.line + 1, mark.column + 1), _position_at(text, file))
+    if mark and text[mark.index : mark.index + 1] == "\t":
+        return Finding(position, Code.YAML, "this line is indented with a tab; use spaces")
+    helpful = next((words for part, words in _SYNTAX_HELP if part in problem), problem)
+    return Finding(position, Code.YAML, helpful)

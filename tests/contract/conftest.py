@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from officesmart_ivr.ari import AriClient, EventStream, StreamUp
+from officesmart_ivr.ari.fake import FakeAri
+from officesmart_ivr.asterisk.ports import settle
+from officesmart_ivr.asterisk.render import ARI_USER, AsteriskSettings, render
+from officesmart_ivr.asterisk.server import asterisk_child
+from officesmart_ivr.asterisk.toolbox import default_cache, find
+from officesmart_ivr.errors import AriNotFoundError
+
+from .worlds import DIALPLAN, Asterisk, EventLog, FakeAsterisk, RealAsterisk
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def live_settings(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[AsteriskSettings]:
+    """A real Asterisk for the whole run."""
+    toolbox = find(default_cache())
+    if toolbox is None:
+        pytest.skip("no Asterisk on this machine")
+    ports = settle("127.0.0.1", sip_port=0, ari_port=0, rtp_ports=(0, 0))
+    settings = AsteriskSettings(
+        data=tmp_path_factory.mktemp("asterisk"),
+        sip_port=ports.sip,
+        ari_port=ports.ari,
+        rtp_ports=ports.rtp,
+        sip_bind="127.0.0.1",
+        media_address="127.0.0.1",
+        ari_password=secrets.token_hex(8),
+        extra_dialplan=DIALPLAN,
+    )
+    render(settings, toolbox)
+    async with asterisk_child(settings, toolbox):
+        yield settings
+
+
+@contextlib.asynccontextmanager
+async def streaming(ari: AriClient) -> AsyncIterator[EventLog]:
+    events = EventLog()
+    running = asyncio.create_task(EventStream(ari).run(events))
+    try:
+        await events.wait(StreamUp)
+        yield events
+    finally:
+        running.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await running
+
+
+@pytest.fixture(params=["fake", pytest.param("real", marks=pytest.mark.live)])
+def live(request: pytest.FixtureRequest) -> AsteriskSettings | None:
+    """None for the fake."""
+    if request.param == "fake":
+        return None
+    settings: AsteriskSettings = request.getfixturevalue("live_settings")
+    return settings
+
+
+@pytest.fixture
+async def asterisk(live: AsteriskSettings | None, tmp_path: Path) -> AsyncIterator[Asterisk]:
+    """The fake Asterisk, then a real one, which is left without channels and bridges."""
+    async with contextlib.AsyncExitStack() as stack:
+        if live is None:
+            fake = await stack.enter_async_context(FakeAri())
+            url, user, password = fake.base_url, fake.username, fake.password
+        else:
+            url, user, password = live.ari_url, ARI_USER, live.ari_password
+        ari = await stack.enter_async_context(AriClient(url, username=user, password=password))
+        if live is not None:
+            # No event tells when Asterisk has put the closed stream away; a new one that is opened at that
+            # very moment may stay without events.
+            stack.push_async_callback(asyncio.sleep, 0.05)
+        events = await stack.enter_async_context(streaming(ari))
+        if live is None:
+            yield FakeAsterisk(fake, ari, events)
+        else:
+            yield RealAsterisk(ari, events, tmp_path)
+            await _clear(ari)
+
+
+async def _clear(ari: AriClient) -> None:
+    for channel in await ari.channels.list():
+        with contextlib.suppress(AriNotFoundError):
+            await ari.channel(channel.id).hangup()
+    for bridge in await ari.bridges.list():
+        with contextlib.suppress(AriNotFoundError):
+            await ari.bridge(bridge.id).destroy()

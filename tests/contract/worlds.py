@@ -1,0 +1,166 @@
+"""What the contract suite needs of an Asterisk, the fake one's way and the real one's."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from officesmart_ivr.ari import AriClient
+from officesmart_ivr.ari.events import Event, StasisStart
+from officesmart_ivr.ari.fake import FakeAri
+from officesmart_ivr.ari.stream import StreamDown, StreamUp
+
+E = TypeVar("E", bound="Event | StreamUp | StreamDown")
+
+
+@dataclass
+class EventLog:
+    """Every event since the start; a test waits for those it expects."""
+
+    seen: list[Event | StreamUp | StreamDown] = field(default_factory=list)
+    _news: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __call__(self, event: Event | StreamUp | StreamDown) -> None:
+        self.seen.append(event)
+        self._news.set()
+
+    async def wait(self, kind: type[E], fits: Callable[[E], bool] = lambda event: True) -> E:
+        """The first event of this kind that fits, seen already or yet to come."""
+        position = 0
+        async with asyncio.timeout(5):
+            while True:
+                for event in self.seen[position:]:
+                    if isinstance(event, kind) and fits(event):
+                        return event
+                position = len(self.seen)
+                self._news.clear()
+                await self._news.wait()
+
+    def of_channel(self, channel_id: str) -> list[Event]:
+        """The events that name this channel as theirs (or as the dialled one)."""
+        return [
+            event
+            for event in self.seen
+            if isinstance(event, Event)
+            and channel_id
+            in (getattr(getattr(event, name, None), "id", None) for name in ("channel", "peer"))
+        ]
+
+
+class Asterisk(Protocol):
+    """A fake or a real Asterisk with the same phones in it."""
+
+    ari: AriClient
+    events: EventLog
+    answers: str
+    """An endpoint that answers."""
+    busy: str
+    rings: str
+    unreachable: str
+    long_prompt: str
+    short_prompt: str
+    missing_prompt: str
+
+    async def call_in(self) -> str: ...
+
+    async def dial(self, channel_id: str, *, seconds: int | None = None) -> None: ...
+
+    def prompt_ends(self, playback_id: str) -> None: ...
+
+    def time_is_over(self, channel_id: str) -> None: ...
+
+
+@dataclass
+class FakeAsterisk:
+    """The fake: what phones do on a real Asterisk is done here as soon as they are dialled."""
+
+    fake: FakeAri
+    ari: AriClient
+    events: EventLog
+    answers: str = "PJSIP/answers"
+    busy: str = "PJSIP/busy"
+    rings: str = "PJSIP/rings"
+    unreachable: str = "PJSIP/nobody"
+    long_prompt: str = "sound:long"
+    short_prompt: str = "sound:short"
+    missing_prompt: str = "sound:missing"
+
+    def __post_init__(self) -> None:
+        for endpoint in (self.answers, self.busy, self.rings):
+            self.fake.register(endpoint)
+        self.fake.world.missing_media.add(self.missing_prompt)
+
+    async def call_in(self) -> str:
+        return self.fake.call_in("100")
+
+    async def dial(self, channel_id: str, *, seconds: int | None = None) -> None:
+        await self.ari.channel(channel_id).dial(timeout=seconds)
+        match self.fake.world.channel(channel_id).name.rpartition("-")[0]:
+            case self.answers:
+                self.fake.member_answers(channel_id)
+            case self.busy:
+                self.fake.member_rejects(channel_id)
+
+    def prompt_ends(self, playback_id: str) -> None:
+        self.fake.finish_playback(playback_id)
+
+    def time_is_over(self, channel_id: str) -> None:
+        self.fake.dial_times_out(channel_id)
+
+
+DIALPLAN = """
+[contract]
+; As phones do, these take a moment: events of what happens at once come in any order.
+exten => answers,1,Wait(0.2)
+ same => n,Answer()
+ same => n,Wait(60)
+exten => busy,1,Wait(0.2)
+ same => n,Hangup(17)
+exten => rings,1,Wait(60)
+exten => in,1,Stasis(officesmart,inbound,100)
+ same => n,Hangup()
+"""
+
+
+@dataclass
+class RealAsterisk:
+    """A real one, with `DIALPLAN` in it: phones are Local channels, prompts are silent files."""
+
+    ari: AriClient
+    events: EventLog
+    folder: Path
+    answers: str = "Local/answers@contract/n"
+    busy: str = "Local/busy@contract/n"
+    rings: str = "Local/rings@contract/n"
+    unreachable: str = "PJSIP/officesmart-nobody"
+    calls: int = 0
+
+    def __post_init__(self) -> None:
+        for name, seconds in (("long", 30), ("short", 0.1)):
+            (self.folder / f"{name}.alaw").write_bytes(b"\xd5" * int(8000 * seconds))
+        self.long_prompt = f"sound:{self.folder}/long"
+        self.short_prompt = f"sound:{self.folder}/short"
+        self.missing_prompt = f"sound:{self.folder}/missing"
+
+    async def call_in(self) -> str:
+        """A Local channel whose far half enters the application as a caller would."""
+        self.calls += 1
+        phone, caller = f"phone-{self.calls}", f"caller-{self.calls}"
+        await self.ari.channels.create(
+            endpoint="Local/in@contract/n", channel_id=phone, other_channel_id=caller
+        )
+        await self.events.wait(StasisStart, lambda event: event.channel.id == phone)
+        await self.dial(phone)
+        return caller
+
+    async def dial(self, channel_id: str, *, seconds: int | None = None) -> None:
+        await self.ari.channel(channel_id).dial(timeout=seconds)
+
+    def prompt_ends(self, playback_id: str) -> None:
+        """It does by itself."""
+
+    def time_is_over(self, channel_id: str) -> None:
+        """It does by itself."""

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from officesmart_ivr.callplan.checks import Sounds, check, load
+from officesmart_ivr.callplan.files import read
+from officesmart_ivr.callplan.findings import Finding
+from officesmart_ivr.callplan.store import PlanStore
+from officesmart_ivr.errors import PlanError
+
+COMPANY = "version: 1\ncompany: {name: Studio Rossi}\n"
+
+
+def write(folder: Path, **contents: str) -> Path:
+    for name, text in contents.items():
+        (folder / f"{name}.yaml").write_text(text, "utf-8")
+    return folder
+
+
+def found(findings: tuple[Finding, ...], folder: Path) -> list[str]:
+    return [
+        f"{Path(finding.position.file).relative_to(folder)}:{finding.position.line}:{finding.position.column}"
+        f" {finding.code}"
+        for finding in findings
+    ]
+
+
+def test_a_folder_is_merged_by_section(tmp_path: Path, sounds: Sounds) -> None:
+    folder = write(
+        tmp_path,
+        a=COMPANY + "sites: {milano: {name: Milano}}\n",
+        b="sites: {torino: {name: Torino}}\nextensions: {201: {name: Anna, site: milano}}\n",
+    )
+    plan = load(folder, sounds)
+    assert set(plan.sites) == {"milano", "torino"}
+    assert plan.extensions["201"].site == "milano"
+
+
+def test_a_name_in_two_files_is_reported_at_the_second(tmp_path: Path, sounds: Sounds) -> None:
+    folder = write(
+        tmp_path,
+        a=COMPANY + "sites: {milano: {name: Milano}}\n",
+        b="version: 1\nsites:\n  milano: {name: Milano 2}\n",
+    )
+    checked = check(read(folder), sounds)
+    assert found(checked.findings, folder) == ["b.yaml:1:1 duplicate-key", "b.yaml:3:3 duplicate-key"]
+    assert str(folder / "a.yaml") + ":3:9" in checked.findings[1].message
+
+
+def test_findings_of_all_files_come_together(tmp_path: Path, sounds: Sounds) -> None:
+    folder = write(tmp_path, a=COMPANY + "sites: [\n", b="extensions: {201: {nam: Anna}}\n", c="a: *a\n")
+    assert found(check(read(folder), sounds).findings, folder) == ["a.yaml:4:1 yaml", "c.yaml:1:4 alias"]
+
+
+def test_only_plan_files_of_a_folder_are_read(tmp_path: Path, sounds: Sounds) -> None:
+    folder = write(
+        tmp_path, **{"plan": COMPANY, "secrets": "extension-201: x\n", ".#plan": "[", "old": COMPANY}
+    )
+    (folder / "old.yaml").rename(folder / "old.yml")
+    assert found(check(read(folder), sounds).findings, folder) == ["old.yml:1:1 ignored-file"]
+
+
+@pytest.mark.parametrize("name", ["nowhere.yaml", "."])
+def test_nothing_to_read_is_an_error_for_people(name: str, tmp_path: Path) -> None:
+    with pytest.raises(PlanError) as raised:
+        read(tmp_path / name)
+    assert raised.value.remedy
+    assert not raised.value.findings
+
+
+def test_a_refused_plan_leaves_the_live_one(tmp_path: Path, sounds: Sounds) -> None:
+    file = write(tmp_path, plan=COMPANY) / "plan.yaml"
+    store = PlanStore(load(file, sounds))
+    live = store.current
+    file.write_text(COMPANY + "sites: {}\nsites: {}\n", "utf-8")
+    with pytest.raises(PlanError) as raised:
+        store.apply(file, sounds)
+    assert [finding.code for finding in raised.value.findings] == ["duplicate-key"]
+    assert store.current is live
+    file.write_text(COMPANY + "sites: {milano: {name: Milano}}\n", "utf-8")
+    assert store.apply(file, sounds) is store.current
+    assert set(store.current.sites) == {"milano"}
