@@ -1,7 +1,9 @@
 """The requests of one call: each effect of the core is carried out by the method of its kind.
 
 Requests that belong together are sent at once, without waiting for replies that decide nothing; most of a
-caller's waiting would be round trips. What the core must know of a failure comes back as an event.
+caller's waiting would be round trips. Where Asterisk needs an order it is kept: connections of the pool
+overtake each other, and a prompt that begins before the answer would hold the answer back to its end. What
+the core must know of a failure comes back as an event.
 """
 
 from __future__ import annotations
@@ -21,6 +23,9 @@ from officesmart_ivr.core.events import LegOutcome
 from officesmart_ivr.errors import AriError, AriNotFoundError
 
 _log = logging.getLogger(__name__)
+
+ENTER_SECONDS = 5.0
+"""How long a channel that was made may take to enter the application."""
 
 DIAL_GRACE_SECONDS = 5
 """Asterisk gives up on a leg this long after the core should have."""
@@ -54,7 +59,7 @@ class Performer:
         sounds: Catalogue,
         claim: Callable[[str], None],
         post: Callable[[events.Event], None],
-        spawn: Callable[[Coroutine[Any, Any, None]], object],
+        spawn: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]],
     ) -> None:
         self._ari = ari
         self._channel = ari.channel(channel)
@@ -67,6 +72,8 @@ class Performer:
         self._timers = Timers(lambda timer: post(events.TimerFired(timer)))
         self._prompts = Prompts(lambda prompt, played: post(events.PromptEnded(prompt, played)))
         self._bridge: asyncio.Future[None] | None = None
+        self._first: list[asyncio.Task[None]] = []
+        self._entered: dict[str, asyncio.Event] = {}
         self._cancelled: set[str] = set()
         self.legs: set[str] = set()
 
@@ -74,7 +81,7 @@ class Performer:
         """Carry out one effect; never waits."""
         match effect:
             case effects.Answer():
-                self._send(self._channel.answer())
+                self._send_first(self._channel.answer())
             case effects.Play(prompt, announcements):
                 self._play(prompt, announcements)
             case effects.PlayTone(prompt, tone):
@@ -88,7 +95,7 @@ class Performer:
             case effects.StartRinging():
                 self._send(self._channel.ring())
             case effects.StopRinging():
-                self._send(self._channel.stop_ringing())
+                self._send_first(self._channel.stop_ringing())
             case effects.RingLeg(leg, extension, seconds):
                 self._ring(leg, extension, seconds)
             case effects.CancelLeg(leg, cause):
@@ -106,6 +113,11 @@ class Performer:
         self.legs.add(leg)
         self._bridge = asyncio.get_running_loop().create_future()
         self._bridge.set_result(None)
+
+    def leg_entered(self, leg: str) -> None:
+        """Take note that a leg's channel is in the application, and can be dialled."""
+        if entered := self._entered.get(leg):
+            entered.set()
 
     def playback_finished(self, event: PlaybackFinished) -> None:
         """Take the report that a playback is over."""
@@ -145,11 +157,16 @@ class Performer:
     def _begin_playback(self, prompt: str, media: list[str], seconds: float | None) -> None:
         self._claim(prompt)
         self._prompts.begin(prompt, media, seconds)
-        self._send(self._channel.play(media, playback_id=prompt), lambda: self._prompts.fail(prompt))
+        self._send(self._begin(media, prompt), lambda: self._prompts.fail(prompt))
+
+    async def _begin(self, media: list[str], playback: str) -> None:
+        await self._after_first()
+        await self._channel.play(media, playback_id=playback)
 
     def _ring(self, leg: str, extension: str, seconds: float) -> None:
         self._claim(leg)
         self.legs.add(leg)
+        self._entered[leg] = asyncio.Event()
         if self._bridge is None:
             self._bridge = asyncio.ensure_future(self._make_bridge())
         self._send(self._dial(leg, extension, seconds), lambda: self._leg_failed(leg))
@@ -167,6 +184,9 @@ class Performer:
             app_args=("leg", self._call_id, leg),
             originator=self._channel.id,
         )
+        async with asyncio.timeout(ENTER_SECONDS):
+            # Asterisk answers the request before the channel is in the application, and refuses to dial it then.
+            await self._entered[leg].wait()
         if leg not in self._cancelled:
             await channel.dial(caller=self._channel.id, timeout=int(seconds) + DIAL_GRACE_SECONDS)
         if leg in self._cancelled:
@@ -176,12 +196,21 @@ class Performer:
     async def _connect(self, leg: str) -> None:
         assert self._bridge is not None
         await self._bridge
+        await self._after_first()
         await self._ari.bridge(self._bridge_id).add_channels([self._channel.id, leg])
 
     def _leg_failed(self, leg: str) -> None:
         self._post(events.LegEnded(leg, LegOutcome.UNREACHABLE))
         self._spawn(self._quietly(self._ari.channel(leg).hangup()))
         self.legs.discard(leg)
+
+    def _send_first(self, request: Coroutine[Any, Any, None]) -> None:
+        """Send a request to the caller's channel that prompts and talking must come after."""
+        self._first.append(self._spawn(self._guard(request, None)))
+
+    async def _after_first(self) -> None:
+        while self._first:
+            await self._first.pop()
 
     def _send(self, request: Coroutine[Any, Any, Any], failed: Callable[[], None] | None = None) -> None:
         self._spawn(self._guard(request, failed))
@@ -190,9 +219,9 @@ class Performer:
         """Await a request. What it meets at the end of a channel's life is no fault."""
         try:
             await request
-        except AriError as error:
+        except (AriError, TimeoutError) as error:
             level = logging.DEBUG if isinstance(error, AriNotFoundError) else logging.WARNING
-            _log.log(level, "call %s: %s", self._call_id, error.message)
+            _log.log(level, "call %s: %s", self._call_id, error)
             if failed is not None:
                 failed()
 

@@ -146,6 +146,8 @@ class Session:
             self._caller_here = False
 
     def _of_leg(self, item: ari_events.Event, leg: str) -> None:
+        if isinstance(item, ari_events.StasisStart):
+            self._performer.leg_entered(leg)
         event = translate.of_leg(item, leg, answered=leg in self._talking)
         if isinstance(event, events.LegAnswered):
             if leg in self._talking:

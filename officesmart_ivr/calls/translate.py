@@ -14,6 +14,7 @@ _BY_SIP_STATUS = {
     403: LegOutcome.REJECTED,
     603: LegOutcome.REJECTED,
     607: LegOutcome.REJECTED,
+    480: LegOutcome.UNREACHABLE,
     487: LegOutcome.NO_ANSWER,
 }
 """Final SIP answers of a phone that say more than their Q.850 cause (RFC 3261, section 21)."""

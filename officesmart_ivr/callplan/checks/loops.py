@@ -85,7 +85,8 @@ def _moves(plan: CallPlan, part: str) -> Mapping[Spot, Spot]:
 def _ways_on(plan: CallPlan, part: str) -> Iterator[tuple[Spot, Destination]]:
     for name, multiselection in plan.multiselections.items():
         forward = multiselection.when_disabled
-        if not multiselection.enabled and forward is not None and forward.kind not in NEED_A_MENU:
+        # What is played for a multiselection that is off has no menu to come back to: the call ends after it.
+        if not multiselection.enabled and forward is not None and forward.kind not in (*NEED_A_MENU, To.PLAY):
             yield (name, ""), forward
         for menu_name, menu in multiselection.menus.items():
             behaviour = menu.no_input if part == "no_input" else menu.invalid

@@ -11,7 +11,7 @@ from officesmart_ivr.callplan.findings import Code, Finding
 from officesmart_ivr.callplan.model import CallPlan
 from officesmart_ivr.callplan.nodes import Path, Positions
 
-NEED_A_MENU = (To.REPLAY, To.PREVIOUS_MENU, To.PLAY)
+NEED_A_MENU = (To.REPLAY, To.PREVIOUS_MENU)
 """Destinations that lead back to a menu, and make no sense before the caller was in one."""
 
 
