@@ -37,6 +37,6 @@ async def running(live_folder: Path, box: toolbox.Toolbox) -> AsyncIterator[Stat
 @pytest.fixture
 async def station(running: Station) -> AsyncIterator[Station]:
     """The shared system; after each test nothing may be left of its calls."""
-    await running.settle()
+    before = await running.settle()
     yield running
-    await running.settle()
+    await running.settle(before)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-import threading
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,11 +34,14 @@ async def until(condition: Callable[[], object], *, within: float = 10.0) -> Non
 
 
 @dataclass(frozen=True)
-class Settled:
-    """What a system at rest holds."""
+class Held:
+    """What a system at rest holds: Asterisk's descriptors but for TCP connections, and our tasks."""
 
     descriptors: int
-    threads: int
+    tasks: int
+
+    def exceeds(self, before: Held) -> bool:
+        return self.descriptors > before.descriptors or self.tasks > before.tasks
 
 
 class Station:
@@ -91,17 +93,30 @@ class Station:
         found = {"channels": channels, "bridges": bridges, **self.app.leftovers()}
         return {what: which for what, which in found.items() if which}
 
-    async def settle(self) -> None:
-        """Wait until nothing is left of any call; fails with what stays."""
-        deadline = asyncio.get_running_loop().time() + SETTLED_SECONDS
-        while left := await self.left():
-            assert asyncio.get_running_loop().time() < deadline, f"left over: {left}"
-            await asyncio.sleep(0.02)
+    async def settle(self, before: Held | None = None) -> Held:
+        """Wait until nothing is left of any call, and no more is held than before; return what is held.
 
-    def held(self) -> Settled:
-        """What Asterisk holds now."""
+        Fails with what stays.
+        """
+        deadline = asyncio.get_running_loop().time() + SETTLED_SECONDS
+        while (left := await self.left()) or (before and self.held().exceeds(before)):
+            assert asyncio.get_running_loop().time() < deadline, f"left: {left}, {self.held()}, {before}"
+            await asyncio.sleep(0.02)
+        return self.held()
+
+    def held(self) -> Held:
+        """What is held now. Connections of HTTP come and go by themselves, so they do not count."""
         process = Path(f"/proc/{self._asterisk_pid()}")
-        return Settled(len(os.listdir(process / "fd")), threading.active_count())
+        connections = {
+            f"socket:[{line.split()[9]}]"
+            for table in ("tcp", "tcp6")
+            for line in (process / "net" / table).read_text().splitlines()[1:]
+        }
+        descriptors = 0
+        for descriptor in (process / "fd").iterdir():
+            with suppress(OSError):
+                descriptors += os.readlink(descriptor) not in connections
+        return Held(descriptors, len(asyncio.all_tasks()))
 
     def _asterisk_pid(self) -> int:
         return int((self.asterisk.run_folder / "asterisk.pid").read_text())

@@ -1,0 +1,39 @@
+"""Many callers at once: every one hears the right menus, and nothing is left of any."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+from officesmart_ivr.api.schema import CallView
+from officesmart_ivr.testcall.sipp import run_sipp
+from tests.live.station import Station
+
+SCENARIOS = Path(__file__).parents[1] / "sipp"
+CALLS = 200
+CALLS_PER_SECOND = 20
+
+
+async def test_two_hundred_calls_with_three_keys_each(station: Station, tmp_path: Path) -> None:
+    assert station.toolbox.sipp is not None
+    before = len(station.app.calls())
+    result = await run_sipp(
+        station.toolbox.sipp.command(),
+        SCENARIOS / "three_keys.xml",
+        station.server,
+        folder=tmp_path,
+        number="100",
+        calls=CALLS,
+        rate=CALLS_PER_SECOND,
+        values={"key1": "1", "key2": "*", "key3": "4"},
+    )
+    assert (result.successful, result.failed, result.unfinished) == (CALLS, 0, 0), result
+    await station.settle()
+    calls = station.app.calls()[before:]
+    heard = Counter(plays(call)[:4] for call in calls)
+    assert heard == {("welcome", "sales", "welcome", "directions"): CALLS}
+
+
+def plays(call: CallView) -> tuple[str, ...]:
+    """The prompts that a call heard, in order."""
+    return tuple(step.about["announcements"] for step in call.steps if step.what == "plays")
