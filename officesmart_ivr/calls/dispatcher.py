@@ -28,8 +28,9 @@ INBOUND = "inbound"
 LEG = "leg"
 """The first argument of Stasis: a caller from the dialplan, or a leg that we made."""
 
+NORMAL = 16
 CONGESTION = 42
-"""Q.850: switching equipment congestion, which SIP callers see as 503."""
+"""Q.850 causes. SIP callers see switching equipment congestion as 503."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,13 @@ class Dispatcher:
         for event in held:
             self.receive(event)
 
+    def awaits(self, channel: str) -> bool:
+        """Say whether an event that is kept back brings this channel."""
+        return any(
+            isinstance(event, ari_events.StasisStart) and event.channel.id == channel
+            for event in self._held or ()
+        )
+
     def receive(self, event: ari_events.Event) -> None:
         """Hand an event to its owner; one without an owner is counted."""
         if self._held is not None:
@@ -83,6 +91,9 @@ class Dispatcher:
         elif owner := self.owners.of(_resource_of(event)):
             owner.post(event)
         else:
+            if isinstance(event, ari_events.StasisStart) and event.args[:1] == [LEG]:
+                # Its call gave it up before Asterisk had made it.
+                self._spawn(self._hang_up(event.channel.id, NORMAL))
             self.counts[f"unowned {type(event).__name__}"] += 1
 
     async def idle(self) -> None:
@@ -95,7 +106,7 @@ class Dispatcher:
         if len(self.sessions) >= service.plan.plan.limits.calls:
             self.counts["refused"] += 1
             _log.warning("a call was refused: %d calls are the plan's limit", len(self.sessions))
-            self._spawn(self._refuse(event.channel.id))
+            self._spawn(self._hang_up(event.channel.id, CONGESTION))
             return
         self._run(caller_of(event), event.channel, service)
 
@@ -138,9 +149,9 @@ class Dispatcher:
         self.counts[f"ended {record.outcome}"] += 1
         self._log.finish(record)
 
-    async def _refuse(self, channel: str) -> None:
+    async def _hang_up(self, channel: str, cause: int) -> None:
         try:
-            await self._ari.channel(channel).hangup(reason_code=CONGESTION)
+            await self._ari.channel(channel).hangup(reason_code=cause)
         except AriError as error:
             _log.debug("%s", error.message)
 

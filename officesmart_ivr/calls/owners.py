@@ -29,7 +29,8 @@ class Owners:
     def drop(self, owner: Mailbox) -> None:
         """Forget all claims of an owner."""
         for resource in self._claims.pop(owner, ()):
-            del self._owners[resource]
+            if self._owners.get(resource) is owner:
+                del self._owners[resource]
 
     def of(self, resource: str) -> Mailbox | None:
         """Return the owner of an id."""

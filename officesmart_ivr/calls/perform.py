@@ -16,6 +16,7 @@ from typing import Any
 from officesmart_ivr.announcements.store import Catalogue
 from officesmart_ivr.ari.client import AriClient
 from officesmart_ivr.ari.events import PlaybackFinished
+from officesmart_ivr.ari.playbacks import PlaybackHandle
 from officesmart_ivr.calls.prompts import Prompts
 from officesmart_ivr.calls.timers import Timers
 from officesmart_ivr.core import effects, events
@@ -30,6 +31,8 @@ ENTER_SECONDS = 5.0
 DIAL_GRACE_SECONDS = 5
 """Asterisk gives up on a leg this long after the core should have."""
 
+Request = Callable[[], Coroutine[Any, Any, None]]
+"""A request that can be sent more than once."""
 
 _BRIDGE = "-talk"
 
@@ -72,7 +75,8 @@ class Performer:
         self._timers = Timers(lambda timer: post(events.TimerFired(timer)))
         self._prompts = Prompts(lambda prompt, played: post(events.PromptEnded(prompt, played)))
         self._bridge: asyncio.Future[None] | None = None
-        self._first: list[asyncio.Task[None]] = []
+        self._first: set[asyncio.Task[None]] = set()
+        self._beginning: dict[str, asyncio.Task[None]] = {}
         self._entered: dict[str, asyncio.Event] = {}
         self._cancelled: set[str] = set()
         self.legs: set[str] = set()
@@ -87,7 +91,7 @@ class Performer:
             case effects.PlayTone(prompt, tone):
                 self._begin_playback(prompt, [f"tone:{tone.value}"], None)
             case effects.StopPrompt(prompt):
-                self._send(self._ari.playback(self._prompts.stopped(prompt)).stop())
+                self._stop(prompt)
             case effects.StartTimer(timer, seconds):
                 self._timers.start(timer, seconds)
             case effects.CancelTimer(timer):
@@ -100,24 +104,29 @@ class Performer:
                 self._ring(leg, extension, seconds)
             case effects.CancelLeg(leg, cause):
                 self._cancelled.add(leg)
-                self._send(self._ari.channel(leg).hangup(reason_code=int(cause)))
+                self._send(self._insist(lambda: self._ari.channel(leg).hangup(reason_code=int(cause))))
             case effects.Connect(leg):
                 self._send(self._connect(leg), lambda: self._leg_failed(leg))
             case effects.HangUp(cause):
-                self._send(self._channel.hangup(reason_code=int(cause)))
+                self._send(self._insist(lambda: self._channel.hangup(reason_code=int(cause))))
 
     def adopt(self, leg: str) -> None:
         """Take over a leg that is in the call's bridge already."""
         self._claim(leg)
         self._claim(self._bridge_id)
         self.legs.add(leg)
+        self._entered[leg] = asyncio.Event()
         self._bridge = asyncio.get_running_loop().create_future()
         self._bridge.set_result(None)
 
     def leg_entered(self, leg: str) -> None:
         """Take note that a leg's channel is in the application, and can be dialled."""
-        if entered := self._entered.get(leg):
-            entered.set()
+        self._entered[leg].set()
+
+    def leg_gone(self, leg: str) -> None:
+        """Take note that a leg's channel is no more."""
+        self.legs.discard(leg)
+        self._entered[leg].set()
 
     def playback_finished(self, event: PlaybackFinished) -> None:
         """Take the report that a playback is over."""
@@ -136,14 +145,16 @@ class Performer:
         """Free everything that the call still has; safe to repeat. Never raises."""
         self._timers.cancel_all()
         self._prompts.forget_all()
-        leftovers = [self._ari.channel(leg).hangup() for leg in self.legs]
+        leftovers: list[Request] = [self._ari.channel(leg).hangup for leg in self.legs]
         if self._bridge is not None:
-            leftovers.append(self._ari.bridge(self._bridge_id).destroy())
-        await asyncio.gather(*(self._quietly(request) for request in leftovers))
+            # One that is still being made would outlive the call.
+            await asyncio.gather(self._bridge, return_exceptions=True)
+            leftovers.append(self._ari.bridge(self._bridge_id).destroy)
+        await asyncio.gather(*(self._quietly(self._insist(request)) for request in leftovers))
 
     async def release_caller(self) -> None:
         """Hang up the caller whatever the state; for a call that cannot go on."""
-        await self._quietly(self._channel.hangup())
+        await self._quietly(self._insist(self._channel.hangup))
 
     def _play(self, prompt: str, announcements: tuple[str, ...]) -> None:
         clips = [clip for name in announcements if (clip := self._sounds.clips.get(name))]
@@ -157,17 +168,34 @@ class Performer:
     def _begin_playback(self, prompt: str, media: list[str], seconds: float | None) -> None:
         self._claim(prompt)
         self._prompts.begin(prompt, media, seconds)
-        self._send(self._begin(media, prompt), lambda: self._prompts.fail(prompt))
+        beginning = self._send(self._begin(media, prompt), lambda: self._prompts.fail(prompt))
+        self._beginning[prompt] = beginning
+        beginning.add_done_callback(lambda _: self._beginning.pop(prompt))
 
-    async def _begin(self, media: list[str], playback: str) -> None:
+    async def _begin(self, media: list[str], prompt: str) -> None:
         await self._after_first()
-        await self._channel.play(media, playback_id=playback)
+        if prompt in self._prompts:
+            await self._channel.play(media, playback_id=prompt)
+
+    def _stop(self, prompt: str) -> None:
+        playback = self._ari.playback(self._prompts.stopped(prompt))
+        self._send(self._stop_playback(playback, self._beginning.get(prompt)))
+
+    async def _stop_playback(self, playback: PlaybackHandle, beginning: asyncio.Task[None] | None) -> None:
+        try:
+            await playback.stop()
+        except AriNotFoundError:
+            if beginning is None:
+                raise
+            # The stop has overtaken the request to play.
+            await beginning
+            await playback.stop()
 
     def _ring(self, leg: str, extension: str, seconds: float) -> None:
         self._claim(leg)
         self.legs.add(leg)
         self._entered[leg] = asyncio.Event()
-        if self._bridge is None:
+        if self._bridge is None or _failed(self._bridge):
             self._bridge = asyncio.ensure_future(self._make_bridge())
         self._send(self._dial(leg, extension, seconds), lambda: self._leg_failed(leg))
 
@@ -185,13 +213,15 @@ class Performer:
             originator=self._channel.id,
         )
         async with asyncio.timeout(ENTER_SECONDS):
-            # Asterisk answers the request before the channel is in the application, and refuses to dial it then.
+            # Asterisk answers before the channel is in the application, and refuses to dial it then.
             await self._entered[leg].wait()
+        if leg not in self.legs:
+            return
         if leg not in self._cancelled:
             await channel.dial(caller=self._channel.id, timeout=int(seconds) + DIAL_GRACE_SECONDS)
         if leg in self._cancelled:
             # The cancelling request may have come before the channel was there.
-            await channel.hangup()
+            await self._insist(channel.hangup)
 
     async def _connect(self, leg: str) -> None:
         assert self._bridge is not None
@@ -201,19 +231,33 @@ class Performer:
 
     def _leg_failed(self, leg: str) -> None:
         self._post(events.LegEnded(leg, LegOutcome.UNREACHABLE))
-        self._spawn(self._quietly(self._ari.channel(leg).hangup()))
+        self._spawn(self._quietly(self._insist(self._ari.channel(leg).hangup)))
         self.legs.discard(leg)
 
     def _send_first(self, request: Coroutine[Any, Any, None]) -> None:
         """Send a request to the caller's channel that prompts and talking must come after."""
-        self._first.append(self._spawn(self._guard(request, None)))
+        sent = self._send(request)
+        self._first.add(sent)
+        sent.add_done_callback(self._first.discard)
 
     async def _after_first(self) -> None:
-        while self._first:
-            await self._first.pop()
+        if self._first:
+            await asyncio.wait(self._first)
 
-    def _send(self, request: Coroutine[Any, Any, Any], failed: Callable[[], None] | None = None) -> None:
-        self._spawn(self._guard(request, failed))
+    def _send(
+        self, request: Coroutine[Any, Any, Any], failed: Callable[[], None] | None = None
+    ) -> asyncio.Task[None]:
+        return self._spawn(self._guard(request, failed))
+
+    async def _insist(self, request: Request) -> None:
+        """Free something, at the second try if need be: no phone shall ring on for one lost request."""
+        try:
+            await request()
+        except AriNotFoundError:
+            raise
+        except AriError as error:
+            _log.warning("call %s: trying again: %s", self._call_id, error)
+            await request()
 
     async def _guard(self, request: Coroutine[Any, Any, Any], failed: Callable[[], None] | None) -> None:
         """Await a request. What it meets at the end of a channel's life is no fault."""
@@ -227,3 +271,7 @@ class Performer:
 
     async def _quietly(self, request: Coroutine[Any, Any, Any]) -> None:
         await self._guard(request, None)
+
+
+def _failed(done: asyncio.Future[None]) -> bool:
+    return done.done() and (done.cancelled() or done.exception() is not None)

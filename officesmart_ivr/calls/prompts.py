@@ -27,9 +27,9 @@ _AGAIN = "-again"
 class _Playing:
     prompt: str
     media: list[str]
-    seconds: float
-    began: float
-    overdue: asyncio.TimerHandle | None
+    seconds: float | None
+    began: float = 0.0
+    overdue: asyncio.TimerHandle | None = None
     again: bool = False
 
 
@@ -40,13 +40,13 @@ class Prompts:
         self._ended = ended
         self._playing: dict[str, _Playing] = {}
 
+    def __contains__(self, prompt: str) -> bool:
+        return prompt in self._playing
+
     def begin(self, prompt: str, media: list[str], seconds: float | None) -> None:
         """Take note of a prompt before it is asked for. ``seconds`` is None for an endless tone."""
-        loop = asyncio.get_running_loop()
-        overdue = None
-        if seconds is not None:
-            overdue = loop.call_later(seconds + GRACE_SECONDS, self._conclude, prompt, True)
-        self._playing[prompt] = _Playing(prompt, media, seconds or 0.0, loop.time(), overdue)
+        self._playing[prompt] = _Playing(prompt, media, seconds)
+        self._watch(self._playing[prompt])
 
     def stopped(self, prompt: str) -> str:
         """Forget a prompt that is being stopped; return the id of its playback."""
@@ -70,8 +70,9 @@ class Prompts:
             self._conclude(prompt, False)
             return None
         lasted = asyncio.get_running_loop().time() - playing.began
-        if lasted < playing.seconds * TOO_EARLY and not playing.again:
+        if lasted < (playing.seconds or 0.0) * TOO_EARLY and not playing.again:
             playing.again = True
+            self._watch(playing)
             return prompt + _AGAIN, playing.media
         self._conclude(prompt, True)
         return None
@@ -80,6 +81,16 @@ class Prompts:
         """Forget every prompt, as when the caller is gone."""
         for prompt in list(self._playing):
             self._forget(prompt)
+
+    def _watch(self, playing: _Playing) -> None:
+        """Begin to count the time in which a playback should end."""
+        loop = asyncio.get_running_loop()
+        playing.began = loop.time()
+        if playing.overdue:
+            playing.overdue.cancel()
+        if playing.seconds is not None:
+            wait = playing.seconds + GRACE_SECONDS
+            playing.overdue = loop.call_later(wait, self._conclude, playing.prompt, True)
 
     def _forget(self, prompt: str) -> _Playing | None:
         playing = self._playing.pop(prompt, None)

@@ -34,7 +34,9 @@ async def reconcile(client: AriClient, dispatcher: Dispatcher) -> None:
     orphans = [
         channel.id
         for channel in channels.values()
-        if channel.id not in dispatcher.owners and _is_ours(channel, client.app)
+        if channel.id not in dispatcher.owners
+        and not dispatcher.awaits(channel.id)
+        and _is_ours(channel, client.app)
     ]
     empty = [bridge.id for bridge in bridges if call_of(bridge.id) and bridge.id not in adopted]
     await asyncio.gather(

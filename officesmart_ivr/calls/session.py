@@ -55,6 +55,7 @@ class Session:
         self._mailbox: asyncio.Queue[ari_events.Event | events.Event] = asyncio.Queue()
         self._caller_here = True
         self._caller_leaving = False
+        self._gave_up = False
         self._talking: set[str] = set()
         self._requests: asyncio.TaskGroup
         self._performer = Performer(
@@ -88,7 +89,11 @@ class Session:
         self._mailbox.put_nowait(event)
 
     async def run(self) -> None:
-        """Live the call to its end, then leave nothing behind. A fault ends this call, never the process."""
+        """Live the call to its end, then leave nothing behind. A fault ends this call, never the process.
+
+        Cancelled, as when the process stops, it leaves everything: who talks goes on, and the next process
+        takes over.
+        """
         try:
             async with asyncio.TaskGroup() as self._requests:
                 if isinstance(self._state, state.New):
@@ -97,27 +102,24 @@ class Session:
                     self._take(await self._mailbox.get())
         except* Exception:
             _log.exception("call %s ended by a fault", self.call_id)
+        if self._giving_up is not None:
+            self._giving_up.cancel()
+        if self._caller_here:
             await self._performer.release_caller()
-        finally:
-            if self._giving_up is not None:
-                self._giving_up.cancel()
-            await asyncio.shield(self._performer.release())
-            self._record.ended = self._clock()
-            if isinstance(self._state, state.Ended):
-                self._record.outcome = self._state.outcome.value
-            else:
-                self._record.outcome = "fault"
+        await self._performer.release()
+        self._record.ended = self._clock()
+        over = self._state
+        self._record.outcome = over.outcome.value if isinstance(over, state.Ended) else "fault"
 
     def _is_over(self) -> bool:
         if not isinstance(self._state, state.Ended):
             return False
-        return not self._caller_here and not self._performer.legs
+        return self._gave_up or (not self._caller_here and not self._performer.legs)
 
     def _take(self, item: ari_events.Event | events.Event) -> None:
         if isinstance(item, _GiveUp):
             _log.warning("call %s: its channels did not report their end", self.call_id)
-            self._caller_here = False
-            self._performer.legs.clear()
+            self._gave_up = True
         elif isinstance(item, events.Event):
             self._step(item)
         elif isinstance(item, ari_events.PlaybackFinished):
@@ -154,7 +156,7 @@ class Session:
                 return
             self._talking.add(leg)
         if isinstance(item, ari_events.ChannelDestroyed):
-            self._performer.legs.discard(leg)
+            self._performer.leg_gone(leg)
         if event is not None:
             self._step(event)
 

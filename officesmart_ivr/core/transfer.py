@@ -70,11 +70,14 @@ def ring_time_over(turn: Turn, state: Ringing, event: TimerFired) -> Next:
     return _not_reached(turn, state, LegOutcome.NO_ANSWER)
 
 
-def leg_ended_talking(turn: Turn, state: Talking, event: LegEnded) -> State:
-    """The person called hung up: the caller is released too."""
+def leg_ended_talking(turn: Turn, state: Talking, event: LegEnded) -> Next:
+    """The person called hung up: the caller is released too. Where the two were never joined, go on."""
     if event.leg != state.leg:
         turn.ignore(event)
         return state
+    if event.outcome is not LegOutcome.HUNG_UP:
+        turn.note(Fact.NOT_REACHED, extension=state.extension, outcome=event.outcome.value)
+        return failed(turn, *_RELEASE[event.outcome], "transfer-failed")
     turn.note(Fact.OTHER_LEFT, extension=state.extension)
     return turn.end(Outcome.CONNECTED, Cause.NORMAL)
 

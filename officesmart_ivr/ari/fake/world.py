@@ -93,6 +93,7 @@ class FakeChannel:
     caller: CallerID = field(default_factory=CallerID)
     connected: CallerID = field(default_factory=CallerID)
     exten: str = "s"
+    app_data: str = ""
     in_stasis: bool = False
     dialled: bool = False
     dial_timeout: int | None = None
@@ -114,7 +115,9 @@ class FakeChannel:
             state=self.state,
             caller=self.caller,
             connected=self.connected,
-            dialplan=DialplanCEP(context="inbound", exten=self.exten, priority=1, app_name="Stasis"),
+            dialplan=DialplanCEP(
+                context="inbound", exten=self.exten, priority=1, app_name="Stasis", app_data=self.app_data
+            ),
             creationtime="2026-01-01T00:00:00.000+0000",
             language="en",
         )
@@ -218,6 +221,7 @@ class World:
             self.fell_back.append(channel.id)
             return
         channel.in_stasis = True
+        channel.app_data = ",".join((self.app, *args))
         self._tell(StasisStart(channel=channel.snapshot(), args=list(args)))
 
     def create(self, channel: FakeChannel, endpoint: str, args: Sequence[str]) -> None:

@@ -7,7 +7,6 @@ import pytest
 from officesmart_ivr.callplan.checks import Sounds, check, load
 from officesmart_ivr.callplan.files import read
 from officesmart_ivr.callplan.findings import Finding
-from officesmart_ivr.callplan.store import PlanStore
 from officesmart_ivr.errors import PlanError
 
 COMPANY = "version: 1\ncompany: {name: Studio Rossi}\n"
@@ -68,17 +67,3 @@ def test_nothing_to_read_is_an_error_for_people(name: str, tmp_path: Path) -> No
         read(tmp_path / name)
     assert raised.value.remedy
     assert not raised.value.findings
-
-
-def test_a_refused_plan_leaves_the_live_one(tmp_path: Path, sounds: Sounds) -> None:
-    file = write(tmp_path, plan=COMPANY) / "plan.yaml"
-    store = PlanStore(load(file, sounds))
-    live = store.current
-    file.write_text(COMPANY + "sites: {}\nsites: {}\n", "utf-8")
-    with pytest.raises(PlanError) as raised:
-        store.apply(file, sounds)
-    assert [finding.code for finding in raised.value.findings] == ["duplicate-key"]
-    assert store.current is live
-    file.write_text(COMPANY + "sites: {milano: {name: Milano}}\n", "utf-8")
-    assert store.apply(file, sounds) is store.current
-    assert set(store.current.sites) == {"milano"}
