@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 
-import pytest
-
 from officesmart_ivr.ari.fake import Fault
 from officesmart_ivr.calls.prompts import GRACE_SECONDS
 from officesmart_ivr.core.notes import Fact
@@ -90,19 +88,39 @@ async def test_a_caller_who_leaves_while_being_connected_frees_the_phone(here: O
     here.assert_nothing_left()
 
 
-@pytest.mark.parametrize("waits", ["/channels/*/play*", "/channels/*/answer"])
-async def test_a_key_pressed_before_the_prompt_has_begun_still_stops_it(here: Office, waits: str) -> None:
-    request = here.fake.order(Fault(waits, hold=asyncio.Event()))
+async def test_a_key_that_overtakes_the_request_to_play_still_stops_the_prompt(here: Office) -> None:
+    play = here.fake.order(Fault("/channels/*/play*", hold=asyncio.Event()))
     channel = here.fake.call_in("100")
-    await until(request.met.is_set)
+    await until(play.met.is_set)
     here.fake.press(channel, "2")
-    await until(lambda: here.requests("DELETE", "-p1"))
-    assert request.hold
-    request.hold.set()
     await until(lambda: here.heard(channel) == "sales")
-    assert len(here.playing(channel)) == 1
+    assert play.hold
+    play.hold.set()
+    await until(lambda: here.requests("DELETE", "-p1") == 2)
+    await until(lambda: [each.state for each in here.playing(channel)] == ["playing", "done"])
     await here.over()
     here.assert_nothing_left()
+
+
+async def test_a_prompt_that_a_key_stops_before_the_answer_is_never_played(here: Office) -> None:
+    answer = here.fake.order(Fault("/channels/*/answer", hold=asyncio.Event()))
+    channel = here.fake.call_in("100")
+    await until(answer.met.is_set)
+    here.fake.press(channel, "2")
+    await until(lambda: here.requests("DELETE", "-p1"))
+    assert answer.hold
+    answer.hold.set()
+    await until(lambda: here.heard(channel) == "sales")
+    await here.over()
+    assert here.requests("POST", "/play") == 1
+    here.assert_nothing_left()
+
+
+async def test_that_the_caller_left_is_told_once(here: Office) -> None:
+    here.fake.hang_up(await here.menu())
+    await until(lambda: not here.dispatcher.sessions)
+    assert here.facts.count(Fact.CALLER_LEFT) == 1
+    assert not here.dispatcher.counts["late"]
 
 
 async def test_a_prompt_cut_short_is_played_once_more_and_only_once(here: Office) -> None:
