@@ -133,6 +133,9 @@ class Application:
                 break
             except* AriError as errors:
                 _log.error("preparing Asterisk failed, trying again: %s", errors.exceptions[0])
+            except* Exception:
+                # Calls wait meanwhile, so giving up would leave the office mute.
+                _log.exception("preparing Asterisk failed by a fault, trying again")
             await asyncio.sleep(RETRY_SECONDS)
         self._dispatcher.resume()
         self.ready.set()

@@ -37,6 +37,20 @@ def shipped(folder: str) -> Path:
     return installed if installed.is_dir() else package.parent / folder
 
 
+def write_private(path: Path, text: str) -> None:
+    """Write a file of the data folder, for its owner's eyes only.
+
+    Raises SettingsError when that cannot be done, as on a full disk; the old file is then untouched.
+    """
+    try:
+        replace(path, text, mode=_OWNER_ONLY)
+    except OSError as error:
+        raise SettingsError(
+            f"{path} cannot be written: {error.strerror}",
+            remedy=f"Make room on that disk, or choose another folder with --data or {DATA_VARIABLE}.",
+        ) from error
+
+
 @dataclass(frozen=True, slots=True)
 class DataFolder:
     """Where a running system keeps its files. Others can read the sounds, if they know their names."""
@@ -83,12 +97,12 @@ class DataFolder:
             return path.read_text("utf-8")
         except FileNotFoundError:
             value = secrets.token_urlsafe(24)
-            replace(path, value, mode=_OWNER_ONLY)
+            write_private(path, value)
             return value
 
     def write_state(self, name: str, state: Mapping[str, Any]) -> None:
         """Tell other commands about a running process."""
-        replace(self.root / f"{name}.json", json.dumps(dict(state), indent=1), mode=_OWNER_ONLY)
+        write_private(self.root / f"{name}.json", json.dumps(dict(state), indent=1))
 
     def read_state(self, name: str) -> dict[str, Any] | None:
         """Return what a process said with :meth:`write_state`; None when it does not run."""

@@ -53,6 +53,7 @@ class System:
             sip_port=settings.sip_port,
             ari_port=settings.ari_port,
             rtp_ports=settings.rtp_ports,
+            calls=plan.limits.calls,
         )
         self._asterisk = AsteriskSettings(
             data=self._data.asterisk,

@@ -18,7 +18,10 @@ Protocol = Literal["udp", "tcp"]
 
 ARI_BIND = "127.0.0.1"
 RTP_PORTS = 400
-"""How many UDP ports for sound are chosen: a leg takes two (RTP and RTCP)."""
+"""How many UDP ports for sound are chosen at least."""
+PORTS_PER_CALL = 4
+"""A conversation has two legs, and a leg takes two ports (RTP and RTCP)."""
+MOST_RTP_PORTS = 8000
 _SEARCHED = (20000, 32000)  # below the ports that Linux hands out by itself (ip_local_port_range)
 _ATTEMPTS = 200
 
@@ -32,10 +35,13 @@ class Ports:
     rtp: tuple[int, int]
 
 
-def settle(sip_bind: str, *, sip_port: int, ari_port: int, rtp_ports: tuple[int, int]) -> Ports:
+def settle(
+    sip_bind: str, *, sip_port: int, ari_port: int, rtp_ports: tuple[int, int], calls: int = 0
+) -> Ports:
     """The ports asked for, with free ones in place of 0 and of ``(0, 0)``.
 
-    Raises AsteriskError if a port that was asked for is taken; it names the port and the option.
+    The range for sound that is chosen has room for so many ``calls`` at once. Raises AsteriskError if a port
+    that was asked for is taken; it names the port and the option.
     """
     sip = sip_port or _choose(
         "SIP",
@@ -47,8 +53,11 @@ def settle(sip_bind: str, *, sip_port: int, ari_port: int, rtp_ports: tuple[int,
     )
     first, last = rtp_ports
     if rtp_ports == (0, 0):
-        first = _choose("sound", "--rtp-ports", lambda port: _is_free_range(sip_bind, port, without=sip))
-        last = first + RTP_PORTS - 1
+        count = min(max(RTP_PORTS, calls * PORTS_PER_CALL), MOST_RTP_PORTS)
+        first = _choose(
+            "sound", "--rtp-ports", lambda port: _is_free_range(sip_bind, port, count, without=sip)
+        )
+        last = first + count - 1
     chosen = Ports(sip, ari, (first, last))
     require_free(sip_bind, chosen)
     return chosen
@@ -115,6 +124,6 @@ def _choose(what: str, option: str, is_free: Callable[[int], bool]) -> int:
     )
 
 
-def _is_free_range(address: str, first: int, *, without: int) -> bool:
-    wanted = range(first, first + RTP_PORTS)
+def _is_free_range(address: str, first: int, count: int, *, without: int) -> bool:
+    wanted = range(first, first + count)
     return without not in wanted and not any(why_not(address, port, "udp") for port in wanted)

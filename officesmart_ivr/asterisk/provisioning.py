@@ -103,7 +103,7 @@ def _trunk(endpoint: str, trunk: Trunk, common: Mapping[str, str]) -> Objects:
 async def reconcile(ari: AriClient, objects: Objects) -> None:
     """Make Asterisk's phones and trunks those of ``objects``: push them all, delete the others.
 
-    Raises AriError when Asterisk refuses one or cannot be reached.
+    One that Asterisk refuses is logged and left out. Raises AriError when it fails or cannot be reached.
     """
     limit = asyncio.Semaphore(_AT_ONCE)
 
@@ -111,7 +111,11 @@ async def reconcile(ari: AriClient, objects: Objects) -> None:
         async with limit:
             if key.object_type == "identify":
                 await _forget_addresses(ari, key.id)
-            await ari.asterisk.push_config_object(_CLASS, key.object_type, key.id, fields)
+            try:
+                await ari.asterisk.push_config_object(_CLASS, key.object_type, key.id, fields)
+            except AriRequestError as error:
+                # The others can be served; this one cannot, however often it is tried.
+                _log.error("Asterisk refuses %s %s: %s", key.object_type, key.id, error.message)
 
     # An endpoint refers to its auth and aor, and an identify to its endpoint: one kind after the other.
     for kind in ("auth", "aor", "endpoint", "identify"):

@@ -20,8 +20,7 @@ import jinja2
 from officesmart_ivr.asterisk import modules
 from officesmart_ivr.asterisk.toolbox import Toolbox
 from officesmart_ivr.errors import AsteriskError, SettingsError
-from officesmart_ivr.files import replace
-from officesmart_ivr.settings import shipped
+from officesmart_ivr.settings import shipped, write_private
 
 APPLICATION = "officesmart"
 """The name under which the application registers with Asterisk, and calls reach it."""
@@ -143,7 +142,7 @@ def render(settings: AsteriskSettings, toolbox: Toolbox) -> Path:
     names = environment.list_templates(extensions=["j2"])
     texts = {name.removesuffix(".j2"): environment.get_template(name).render(values) for name in names}
     for name, text in texts.items():
-        replace(settings.configuration.parent / name, text, mode=0o600)
+        write_private(settings.configuration.parent / name, text)
     return settings.configuration
 
 

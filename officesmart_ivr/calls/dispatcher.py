@@ -76,12 +76,15 @@ class Dispatcher:
         for event in held:
             self.receive(event)
 
+    def arrivals(self) -> frozenset[str]:
+        """Return the channels of the callers whose arrival is kept back."""
+        return frozenset(
+            event.channel.id for event in self._held or () if isinstance(event, ari_events.StasisStart)
+        )
+
     def awaits(self, channel: str) -> bool:
         """Say whether an event that is kept back brings this channel."""
-        return any(
-            isinstance(event, ari_events.StasisStart) and event.channel.id == channel
-            for event in self._held or ()
-        )
+        return channel in self.arrivals()
 
     def receive(self, event: ari_events.Event) -> None:
         """Hand an event to its owner; one without an owner is counted."""

@@ -27,7 +27,11 @@ async def reconcile(client: AriClient, dispatcher: Dispatcher) -> None:
     told so. Channels and bridges of ours that no session owns are left over from an earlier process: where
     two people talk in one, they go on talking and get a session again; the rest is released.
     """
+    arrivals = dispatcher.arrivals()
     channels = {channel.id: channel for channel in await client.channels.list()}
+    for channel in arrivals - channels.keys():
+        # It came over the connection before this one, and has left since: its end follows its arrival.
+        dispatcher.receive(ari_events.ChannelDestroyed(channel=Channel(id=channel), cause=_NORMAL))
     vanished = _tell_vanished(dispatcher, channels)
     bridges = [bridge for bridge in await client.bridges.list() if bridge.id not in dispatcher.owners]
     adopted = [bridge.id for bridge in bridges if _adopt(bridge, channels, dispatcher)]

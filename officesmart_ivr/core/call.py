@@ -45,7 +45,7 @@ from officesmart_ivr.errors import ImpossibleEventError
 
 Handler = Callable[[Turn, Any, Any], Next]
 
-_TO_A_MENU = frozenset({To.REPLAY, To.PREVIOUS_MENU, To.MENU})
+_TO_A_MENU = frozenset({To.REPLAY, To.PREVIOUS_MENU, To.MENU, To.MULTISELECTION})
 
 
 def begin(caller: Caller) -> New:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from officesmart_ivr.api.schema import CallView
 from officesmart_ivr.testcall.sipp import run_sipp
 from tests.live.station import Station
@@ -32,6 +34,21 @@ async def test_two_hundred_calls_with_three_keys_each(station: Station, tmp_path
     calls = station.app.calls()[before:]
     heard = Counter(plays(call)[:4] for call in calls)
     assert heard == {("welcome", "sales", "welcome", "directions"): CALLS}
+
+
+@pytest.mark.parametrize("scenario", ["unknown_number", "hang_up_before_answer", "hang_up_during_prompt"])
+async def test_the_shipped_scenarios_go_well(station: Station, tmp_path: Path, scenario: str) -> None:
+    assert station.toolbox.sipp is not None
+    number = {"unknown_number": "999", "hang_up_before_answer": "202"}.get(scenario, "100")
+    async with station.phone("202"):
+        result = await run_sipp(
+            station.toolbox.sipp.command(),
+            SCENARIOS / f"{scenario}.xml",
+            station.server,
+            folder=tmp_path,
+            number=number,
+        )
+    assert (result.successful, result.failed) == (1, 0), result
 
 
 def plays(call: CallView) -> tuple[str, ...]:

@@ -156,3 +156,22 @@ async def test_circles_end_with_an_apology(station: Station) -> None:
         call = caller.call("103")
         await station.hears(call, "too-many-steps", within=30)
         assert (await call.ended(within=3)).cause == 16
+
+
+async def test_keys_typed_at_once_walk_the_menus(station: Station) -> None:
+    """The 1 cannot continue the 2, so the 2 leads to a menu that the 1 means nothing in."""
+    async with station.caller() as caller:
+        call = caller.call("100")
+        await station.hears(call, "welcome")
+        pressed = await call.press("21")
+        await station.hears(call, "invalid", after=pressed)
+
+
+async def test_a_key_during_an_announcement_counts_at_the_menu_after_it(station: Station) -> None:
+    async with station.caller() as caller:
+        call = caller.call("100")
+        await station.hears(call, "welcome")
+        pressed = await call.press("4")
+        await station.hears(call, "directions", after=pressed)
+        pressed = await call.press("1")
+        await station.hears(call, "sales", after=pressed, within=0.5)

@@ -6,6 +6,8 @@ import pytest
 
 from officesmart_ivr.testcall import behaviours
 from officesmart_ivr.testcall.behaviours import Behaviour
+from officesmart_ivr.testcall.errors import RefusedError
+from officesmart_ivr.testcall.phone import Phone
 from tests.live import plan
 from tests.live.station import Station
 
@@ -125,6 +127,37 @@ async def test_phones_call_each_other_and_the_menu(station: Station) -> None:
         await call.hang_up()
 
 
+@pytest.mark.parametrize(
+    ("behaviour", "status"),
+    [(behaviours.reject(486), 486), (behaviours.reject(603), 403), (behaviours.ring(), 480)],
+    ids=["busy", "rejected", "no answer"],
+)
+async def test_a_direct_call_that_reaches_nobody_is_released_with_the_cause(
+    station: Station, behaviour: Behaviour, status: int
+) -> None:
+    async with station.phone("202", behaviour), station.caller() as caller:
+        call = caller.call("202")
+        ending = await call.ended(within=5)
+        assert (ending.status, call.answered_ns) == (status, 0)
+
+
+async def test_a_phone_without_its_password_is_refused(station: Station) -> None:
+    async with Phone("201", "wrong", server=station.server) as stranger:
+        with pytest.raises(RefusedError):
+            await stranger.register()
+        assert (await stranger.call("100").ended(within=5)).status in (401, 403)
+
+
+async def test_a_phone_may_register_anew_from_elsewhere_and_is_rung_there(station: Station) -> None:
+    async with station.phone("202", behaviours.ring()) as old, station.phone("202") as new:
+        async with station.caller() as caller:
+            call = caller.call("202")
+            incoming = await new.incoming()
+            await call.hang_up()
+            await incoming.ended()
+        assert not old.received
+
+
 async def test_a_call_to_a_phone_that_is_away_is_released_unanswered(station: Station) -> None:
     async with station.caller() as caller:
         call = caller.call("203")
@@ -154,6 +187,8 @@ async def test_a_caller_who_hangs_up_releases_everything(station: Station, stage
             incoming = await phone.incoming()
             if stage == "talking":
                 await incoming.answered()
+                incoming.rtp.say_tone(plan.VOICES[0])
+                await call.rtp.hear(plan.VOICES[0], within=2)
         await call.hang_up()
         left = call.ended_ns
         if stage in ("ringing", "talking"):

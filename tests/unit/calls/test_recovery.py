@@ -102,3 +102,14 @@ async def test_what_belongs_to_no_call_is_released_and_what_is_not_ours_stays(he
     assert list(world.channels) == ["stranger"]
     assert list(world.bridges) == ["conference"]
     assert not here.dispatcher.sessions
+
+
+async def test_a_caller_who_left_before_his_held_arrival_is_served_rings_nobody(here: Office) -> None:
+    here.dispatcher.hold()
+    channel = here.fake.call_in("201")
+    await until(lambda: channel in here.dispatcher.arrivals())
+    here.fake.cut_stream()
+    here.fake.hang_up(channel)
+    await reconnect(here)
+    await until(lambda: not here.dispatcher.sessions)
+    here.assert_nothing_left()

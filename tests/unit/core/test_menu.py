@@ -112,5 +112,20 @@ def test_a_mistyped_extension_is_one_invalid_entry(typed: str) -> None:
 
 
 def test_an_entry_left_incomplete_is_invalid_after_the_between_digits_time() -> None:
-    walk = Walk(plan({"day": {"dial_extensions": "true"}})).press("20").wait()
+    walk = Walk(plan({"day": {"dial_extensions": "true"}})).press("20")
+    (due,) = walk.timers.values()
+    assert (due - walk.now).total_seconds() == 2
+    walk.wait()
     assert walk.plays == ["day", "invalid", "day"]
+
+
+def test_a_key_before_another_multiselection_counts_there() -> None:
+    other = {
+        "name": "Altro",
+        "numbers": ["101"],
+        "week": {"otherwise": {"menu": "a"}},
+        "menus": {"a": {"announcement": "a", "keys": {"1": {"menu": "b"}}}, "b": {"announcement": "b"}},
+    }
+    day = {"day": {"keys": {"8": {"multiselection": "other", "announcement": "wait"}}}}
+    walk = Walk(plan(day, multiselections={"other": other})).press("81")
+    assert walk.plays == ["day", "wait", "b"]
