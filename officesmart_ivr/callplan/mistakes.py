@@ -8,6 +8,7 @@ from itertools import islice, takewhile
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from officesmart_ivr.callplan.findings import MAX_FINDINGS, Code, Finding, did_you_mean, quoted
@@ -132,8 +133,11 @@ def _fields_at(path: Path) -> Collection[str]:
     return tuple(_fields(kind) or ())
 
 
-def _fields(kind: Any) -> dict[str, Any] | None:
-    return kind.model_fields if isinstance(kind, type) and issubclass(kind, BaseModel) else None
+def _fields(kind: Any) -> dict[str, FieldInfo] | None:
+    """Return a model's fields by the names that a plan writes; None for what is no model."""
+    if not (isinstance(kind, type) and issubclass(kind, BaseModel)):
+        return None
+    return {field.alias or name: field for name, field in kind.model_fields.items()}
 
 
 def _of_items(kind: Any) -> Any:

@@ -7,18 +7,36 @@ needs more than one place of the plan (references, duplicate numbers, loops) is 
 
 from __future__ import annotations
 
-import ipaddress
-import re
 from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Annotated
-from zoneinfo import ZoneInfo
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from officesmart_ivr.callplan.destination import Destination, Leads, To
+from officesmart_ivr.callplan.fields import (
+    AnnouncementId,
+    Attempts,
+    CallablePrefix,
+    Calls,
+    Country,
+    ExtensionNumber,
+    Key,
+    Name,
+    Network,
+    Number,
+    OptionalAnnouncement,
+    PlanId,
+    Prefix,
+    Server,
+    SipUser,
+    SoundFile,
+    TimeZone,
+    host_address,
+    host_of,
+)
 
 __all__ = [
     "Announcement",
@@ -33,6 +51,8 @@ __all__ = [
     "Multiselection",
     "NoInput",
     "Otherwise",
+    "OutsideCalls",
+    "SecretName",
     "Site",
     "To",
     "Trunk",
@@ -46,89 +66,6 @@ class Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
 
-def _like(pattern: str, what: str) -> AfterValidator:
-    """Make a validator of a text's form; ``what`` completes the sentence ``'x' is not …``."""
-    form = re.compile(pattern)
-
-    def check(text: str) -> str:
-        if form.fullmatch(text) is None:
-            raise PydanticCustomError("bad-value", "'{text}' is not {what}", {"text": text, "what": what})
-        return text
-
-    return AfterValidator(check)
-
-
-def _time_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        raise PydanticCustomError(
-            "bad-value", "'{name}' is not a time zone; write it like Europe/Rome", {"name": name}
-        ) from None
-    return name
-
-
-def _network(text: str) -> str:
-    try:
-        return str(ipaddress.ip_network(text))
-    except ValueError as error:
-        raise PydanticCustomError(
-            "bad-value",
-            "'{text}' is not an address or network such as 192.0.2.10/32 ({error})",
-            {"text": text, "error": str(error)},
-        ) from None
-
-
-def _one_line(text: str) -> str:
-    """Refuse line ends: names reach Asterisk's configuration and SIP headers, where a line has a meaning."""
-    if len(text.splitlines()) > 1:
-        raise PydanticCustomError("bad-value", "a name is a single line", {})
-    return text
-
-
-def _sound_file(file: str) -> str:
-    """Refuse names that lead out of the folder of sounds."""
-    if "\\" in file or "\n" in file or file.startswith("/") or ".." in file.split("/"):
-        raise PydanticCustomError(
-            "bad-value",
-            "'{file}' is not the name of a file in the folder of sounds, such as welcome.wav",
-            {"file": file},
-        )
-    return file
-
-
-def _nothing(written: object) -> object:
-    return None if written == NO_ANNOUNCEMENT else written
-
-
-def _not_reserved(name: str) -> str:
-    if name == NO_ANNOUNCEMENT:
-        raise PydanticCustomError(
-            "bad-value", "'{name}' means no announcement; use another name", {"name": name}
-        )
-    return name
-
-
-NO_ANNOUNCEMENT = "none"
-"""Written in place of an announcement's name where nothing is to be played."""
-
-Name = Annotated[str, StringConstraints(min_length=1, max_length=80), AfterValidator(_one_line)]
-PlanId = Annotated[
-    str,
-    _like("[A-Za-z0-9][A-Za-z0-9_-]{0,63}", "a name of the plan: letters a-z, digits, - and _, at most 64"),
-]
-ExtensionNumber = Annotated[str, _like("[0-9]{2,8}", "an extension: 2 to 8 digits")]
-Number = Annotated[str, _like(r"\+?[0-9]{1,20}", "a number: digits only, no spaces, perhaps a + before them")]
-Key = Annotated[str, _like("[0-9*#]", 'a key: one of 0-9, "*" and "#", in quotes')]
-Prefix = Annotated[str, _like("[0-9]{1,2}", "a prefix: one or two digits")]
-AnnouncementId = Annotated[PlanId, AfterValidator(_not_reserved)]
-OptionalAnnouncement = Annotated[PlanId | None, BeforeValidator(_nothing)]
-SoundFile = Annotated[str, StringConstraints(min_length=1, max_length=255), AfterValidator(_sound_file)]
-TimeZone = Annotated[str, AfterValidator(_time_zone)]
-Network = Annotated[str, AfterValidator(_network)]
-Attempts = Annotated[int, Field(ge=1, le=10)]
-
-
 class Language(StrEnum):
     """Languages in which the service speaks."""
 
@@ -137,36 +74,123 @@ class Language(StrEnum):
 
 
 class Company(Model):
-    """The company whose calls these are. ``outside_prefix`` is dialled before an outside number."""
+    """The company whose calls these are.
+
+    ``outside_prefix`` is dialled before an outside number; ``country`` (ISO 3166, two letters) is the one
+    whose numbers may be written without its code.
+    """
 
     name: Name
+    country: Country = "IT"
     language: Language = Language.ITALIAN
     timezone: TimeZone = "Europe/Rome"
     outside_prefix: Prefix = "0"
 
 
 class Site(Model):
-    """A place of the company; ``timezone`` defaults to the company's."""
+    """A place of the company; ``timezone`` defaults to the company's.
+
+    ``caller_id``: the number that outside calls of its lines show; else that of ``outside_calls``.
+    """
 
     name: Name
     timezone: TimeZone | None = None
+    caller_id: Number | None = None
 
 
 class Extension(Model):
     """A line of the office; the phone that registered last is rung.
 
-    ``ring_seconds``: how long it rings before the call counts as not answered.
+    ``ring_seconds``: how long it rings before the call counts as not answered; ``max_calls``: how many
+    calls it may have at once, those that ring included.
     """
 
     name: Name
     site: PlanId | None = None
     ring_seconds: Annotated[float, Field(ge=1, le=300, allow_inf_nan=False)] = 20.0
+    max_calls: Annotated[int, Field(ge=1, le=100)] = 1
+
+
+class SecretName(Model):
+    """Stands where a password would: the name under which the secrets hold it."""
+
+    secret: PlanId
 
 
 class Trunk(Model):
-    """A line over which calls come in from the given addresses."""
+    """A line to a carrier, or to whoever calls from the given addresses.
 
-    from_addresses: Annotated[tuple[Network, ...], Field(min_length=1, max_length=1000)]
+    ``server`` is where its calls go out to, host and perhaps port; without one the trunk only brings calls
+    in. ``username`` and ``password`` answer its digest challenges (RFC 3261, section 22); with ``register``
+    they also keep a registration there. ``inbound`` lets calls in, from ``from_addresses``, from the server's
+    own address, or through the registration; not said, it is what a trunk without a server is for.
+    ``max_calls`` bounds the calls that go out at once.
+    """
+
+    server: Server | None = None
+    username: SipUser | None = None
+    password: SecretName | None = None
+    registers: Annotated[bool, Field(alias="register")] = False
+    from_addresses: Annotated[tuple[Network, ...], Field(max_length=1000)] = ()
+    inbound: bool | None = None
+    max_calls: Calls | None = None
+
+    @property
+    def brings_calls(self) -> bool:
+        """Say whether calls may come in here."""
+        return self.server is None if self.inbound is None else self.inbound
+
+    @property
+    def host(self) -> str:
+        """The server's name or address, without its port; empty without a server."""
+        return host_of(self.server or "")
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if self.server is None:
+            self._only_brings_calls()
+        elif (self.username is None) != (self.password is None):
+            raise PydanticCustomError("missing-field", "'username' and 'password' go together", {})
+        elif self.registers and self.username is None:
+            message = "'register' needs 'username' and 'password'"
+            raise PydanticCustomError("missing-field", message, {"key": "register"})
+        elif self.inbound and not (self.from_addresses or self.registers or host_address(self.host)):
+            # Names are not looked up for this: they may fail to resolve, and carriers send from many hosts.
+            message = "calls that come in are known by 'register' or by 'from_addresses'; add one of them"
+            raise PydanticCustomError("missing-field", message, {"key": "inbound"})
+        return self
+
+    def _only_brings_calls(self) -> None:
+        for key, given in (
+            ("username", self.username is not None),
+            ("password", self.password is not None),
+            ("register", self.registers),
+            ("max_calls", self.max_calls is not None),
+        ):
+            if given:
+                message = f"'{key}' needs a 'server'"
+                raise PydanticCustomError("bad-value", "{message}", {"message": message, "key": key})
+        if not self.from_addresses:
+            message = "a trunk needs a 'server' that calls go out to, or 'from_addresses' that they come from"
+            raise PydanticCustomError("missing-field", message, {})
+        if self.inbound is False:
+            message = "without a 'server' a trunk is for incoming calls only"
+            raise PydanticCustomError("bad-value", message, {"key": "inbound"})
+
+
+class OutsideCalls(Model):
+    """The calls that leave the office: by which trunk, to which numbers, and the number that they show.
+
+    ``allow`` and ``deny`` hold beginnings of E.164 numbers, such as ``+39`` (``+`` alone is every number),
+    and whole short numbers of the country, such as ``187``. What they mean is told in
+    :mod:`officesmart_ivr.core.outside`.
+    """
+
+    trunk: PlanId
+    allow: Annotated[tuple[CallablePrefix, ...], Field(max_length=1000)] = ()
+    deny: Annotated[tuple[CallablePrefix, ...], Field(max_length=1000)] = ()
+    max_calls: Calls | None = None
+    caller_id: Number | None = None
 
 
 class Announcement(Model):
@@ -247,7 +271,7 @@ class Limits(Model):
 
     call_minutes: Annotated[int, Field(ge=1, le=1440)] = 240
     steps: Annotated[int, Field(ge=4, le=1000)] = 64
-    calls: Annotated[int, Field(ge=1, le=100_000)] = 200
+    calls: Calls = 200
 
 
 class CallPlan(Model):
@@ -258,6 +282,7 @@ class CallPlan(Model):
     sites: Mapping[PlanId, Site] = Field(default_factory=dict)
     extensions: Mapping[ExtensionNumber, Extension] = Field(default_factory=dict)
     trunks: Mapping[PlanId, Trunk] = Field(default_factory=dict)
+    outside_calls: OutsideCalls | None = None
     announcements: Mapping[AnnouncementId, Announcement] = Field(default_factory=dict)
     multiselections: Mapping[PlanId, Multiselection] = Field(default_factory=dict)
     limits: Limits = Limits()

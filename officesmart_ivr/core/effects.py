@@ -7,6 +7,7 @@ from enum import IntEnum, StrEnum
 import msgspec
 
 from officesmart_ivr.core.notes import Fact
+from officesmart_ivr.core.target import Target
 
 
 class Cause(IntEnum):
@@ -19,6 +20,7 @@ class Cause(IntEnum):
     SUBSCRIBER_ABSENT = 20
     REJECTED = 21
     ANSWERED_ELSEWHERE = 26
+    NO_CIRCUIT = 34
     INTERWORKING = 127
 
 
@@ -81,10 +83,15 @@ class StopRinging(Effect, frozen=True):
 
 
 class RingLeg(Effect, frozen=True):
-    """Ring the phones of an extension as a new leg; ``seconds`` is how long it will be left ringing."""
+    """Ring a target as a new leg; ``seconds`` is how long it will be left ringing.
+
+    The driver bounds the calls that a trunk carries at once. A leg to the outside for which no line is free
+    is reported at once as :class:`~officesmart_ivr.core.events.LegEnded` with the outcome busy, one whose
+    trunk is not there with unreachable, both with cause 34 (no circuit available).
+    """
 
     leg: str
-    extension: str
+    target: Target
     seconds: float
 
 

@@ -6,23 +6,33 @@ from officesmart_ivr.callplan.destination import Destination, To
 from officesmart_ivr.core import menu, transfer
 from officesmart_ivr.core.effects import Cause, Tone
 from officesmart_ivr.core.notes import Fact
+from officesmart_ivr.core.numbers import OutsideNumber
+from officesmart_ivr.core.outside import Reason, caller_id
 from officesmart_ivr.core.prepared import Service, ServiceKind
-from officesmart_ivr.core.state import Announcing, End, Next, Outcome, State
+from officesmart_ivr.core.state import Announcing, End, Next, Origin, Outcome, State
+from officesmart_ivr.core.target import OutsideTarget
 from officesmart_ivr.core.turn import Turn
 from officesmart_ivr.core.week import period_at
 
 BUSY_TONE_SECONDS = 4.0
 
 _UNKNOWN_NUMBER = End(Outcome.REFUSED, Cause.UNALLOCATED)
+_NOT_ALLOWED = End(Outcome.REFUSED, Cause.REJECTED)
 _BUSY = End(Outcome.BUSY, Cause.BUSY)
 _LIMIT = End(Outcome.LIMIT, Cause.NORMAL)
 
+_WHY_REFUSED = {
+    Reason.NOT_LISTED: Fact.NOT_ALLOWED,
+    Reason.DENIED: Fact.DENIED,
+    Reason.PREMIUM: Fact.PREMIUM,
+}
+
 
 def route(turn: Turn) -> Next:
-    """Find the owner of the dialled number and begin there.
+    """Find the owner of the dialled number and begin there; a phone's call may also go outside.
 
-    A number that does not exist is announced as early media, so that nobody pays for it, and released with
-    cause 1 (ITU-T Q.850), which SIP phones see as 404.
+    A number that does not exist is released with cause 1 (ITU-T Q.850), which SIP phones see as 404; one
+    that may not be called with 21, seen as 403.
     """
     caller = turn.caller
     turn.note(
@@ -32,12 +42,10 @@ def route(turn: Turn) -> Next:
         origin=caller.origin,
         endpoint=caller.endpoint,
     )
-    service = turn.plan.service(caller.dialled)
-    if service is None:
-        turn.note(Fact.UNKNOWN_NUMBER, number=caller.dialled)
-        prompt = turn.play("unknown-number")
-        return Announcing(turn.journey(), prompt, _UNKNOWN_NUMBER)
-    return _enter_service(turn, service)
+    if caller.origin is Origin.PHONE:
+        return _dial(turn, caller.dialled)
+    # Only the plan's own destinations lead from a trunk to the outside, never what the caller dialled.
+    return _reach(turn, caller.dialled, turn.plan.received(caller.dialled))
 
 
 def settle(turn: Turn, following: Next) -> State:
@@ -94,19 +102,57 @@ def _arrive(turn: Turn, destination: Destination) -> Next:
             return _busy(turn)
         case To.HANG_UP:
             return turn.end(Outcome.HANG_UP, Cause.NORMAL)
-        case To.OUTSIDE | To.HUNT_GROUP:
-            return _not_allowed(turn, destination.target)
+        case To.OUTSIDE:
+            return _reach(turn, destination.target, turn.plan.outside(destination.target))
+        case To.HUNT_GROUP:
+            turn.note(Fact.NOT_ALLOWED, number=destination.target)
+            return _refused(turn, _NOT_ALLOWED, "not-allowed")
 
 
 def _dial(turn: Turn, number: str) -> Next:
-    """Go where a phone of the office would get with this number."""
-    service = turn.plan.service(number)
-    return _not_allowed(turn, number) if service is None else _enter_service(turn, service)
+    """Go where a phone of the office gets with this number."""
+    return _reach(turn, number, turn.plan.dialled(number))
 
 
-def _not_allowed(turn: Turn, number: str) -> Next:
-    turn.note(Fact.NOT_ALLOWED, number=number)
-    return transfer.failed(turn, Outcome.REFUSED, Cause.REJECTED, "not-allowed")
+def _reach(turn: Turn, dialled: str, found: Service | OutsideNumber | None) -> Next:
+    match found:
+        case None:
+            turn.note(Fact.UNKNOWN_NUMBER, number=dialled)
+            return _refused(turn, _UNKNOWN_NUMBER, "unknown-number")
+        case Service():
+            return _enter_service(turn, found)
+        case OutsideNumber():
+            return _call_outside(turn, found)
+
+
+def _call_outside(turn: Turn, number: OutsideNumber) -> Next:
+    """Call a number outside if the plan's policy allows it and there is a trunk."""
+    decision = turn.plan.policy.decide(number)
+    outside_calls = turn.plan.plan.outside_calls
+    if decision.allowed and outside_calls is not None:
+        shown = caller_id(turn.plan.plan, _site(turn))
+        return transfer.call_outside(turn, OutsideTarget(number.text, outside_calls.trunk, shown))
+    why = _WHY_REFUSED[decision.reason] if outside_calls else Fact.NO_TRUNK
+    turn.note(why, number=number.text, prefix=decision.prefix)
+    return _refused(turn, _NOT_ALLOWED, "not-allowed")
+
+
+def _site(turn: Turn) -> str | None:
+    """Return the site for which the call goes out: the calling phone's, else the multiselection's."""
+    if turn.caller.origin is Origin.PHONE:
+        extension = turn.plan.plan.extensions.get(turn.caller.endpoint)
+        return extension.site if extension else None
+    return turn.plan.multiselection(turn.multiselection).site if turn.multiselection else None
+
+
+def _refused(turn: Turn, end: End, announcement: str) -> Next:
+    """Say why the call goes no further: back at the menu if there is one, else before it is released.
+
+    Before the answer the announcement is early media, so that nobody pays for it.
+    """
+    if turn.trail:
+        return transfer.failed(turn, end.outcome, end.cause, announcement)
+    return Announcing(turn.journey(), turn.play(announcement), end)
 
 
 def _enter_service(turn: Turn, service: Service) -> Next:

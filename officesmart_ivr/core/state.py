@@ -19,6 +19,7 @@ import msgspec
 
 from officesmart_ivr.callplan.destination import Destination
 from officesmart_ivr.core.effects import Cause
+from officesmart_ivr.core.target import Target
 
 
 class Origin(StrEnum):
@@ -110,18 +111,18 @@ class Announcing(State, frozen=True):
 
 
 class Ringing(State, frozen=True):
-    """A phone is rung for the caller."""
+    """A phone, or a number outside, is rung for the caller."""
 
     leg: str
     timer: str
-    extension: str
+    target: Target
 
 
 class Talking(State, frozen=True):
     """The caller and the leg talk."""
 
     leg: str
-    extension: str
+    target: Target
 
 
 class Ended(State, frozen=True):

@@ -1,4 +1,4 @@
-"""Ringing a phone for the caller, talking, and what follows when nobody could be reached."""
+"""Ringing a phone or an outside number for the caller, talking, and what follows when nobody is reached."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from officesmart_ivr.core.effects import CancelLeg, Cause, Connect, RingLeg, Sta
 from officesmart_ivr.core.events import LegAnswered, LegEnded, LegOutcome, LegRinging, TimerFired
 from officesmart_ivr.core.notes import Fact
 from officesmart_ivr.core.state import Next, Outcome, Ringing, State, Talking
+from officesmart_ivr.core.target import OutsideTarget, PhoneTarget, Target
 from officesmart_ivr.core.turn import Turn
 
 _RELEASE = {
@@ -17,17 +18,39 @@ _RELEASE = {
 }
 """How a call that has no menu to return to is released."""
 
+_PASSED_ON = {int(cause): cause for cause in (Cause.UNALLOCATED, Cause.NO_CIRCUIT)}
+"""Causes of the outside world that say more than the outcome: a wrong number, no line."""
+
+OUTSIDE_RING_SECONDS = 60.0
+"""How long an outside number is called. Carriers need some of it before it rings."""
+
 
 def ring(turn: Turn, extension: str) -> State:
     """Ring the phones of an extension; the caller hears that it rings."""
-    turn.typed = ""
     seconds = turn.plan.plan.extensions[extension].ring_seconds
+    turn.note(Fact.RINGS, line=extension, seconds=f"{seconds:g}")
+    return _ring(turn, PhoneTarget(extension), seconds)
+
+
+def call_outside(turn: Turn, target: OutsideTarget) -> State:
+    """Call a number outside; whether it may be called has been decided."""
+    turn.note(
+        Fact.CALLS_OUTSIDE,
+        line=target.number,
+        trunk=target.trunk,
+        caller_id=target.caller_id or "-",
+        seconds=f"{OUTSIDE_RING_SECONDS:g}",
+    )
+    return _ring(turn, target, OUTSIDE_RING_SECONDS)
+
+
+def _ring(turn: Turn, target: Target, seconds: float) -> State:
+    turn.typed = ""
     leg = turn.new_id("leg")
-    turn.note(Fact.RINGS, extension=extension, seconds=f"{seconds:g}")
-    turn.effects.append(RingLeg(leg, extension, seconds))
+    turn.effects.append(RingLeg(leg, target, seconds))
     turn.effects.append(StartRinging())
     timer = turn.start_timer(seconds)
-    return Ringing(turn.journey(), leg, timer, extension)
+    return Ringing(turn.journey(), leg, timer, target)
 
 
 def leg_ringing(turn: Turn, state: Ringing, event: LegRinging) -> State:
@@ -35,7 +58,7 @@ def leg_ringing(turn: Turn, state: Ringing, event: LegRinging) -> State:
     if event.leg != state.leg:
         turn.ignore(event)
     else:
-        turn.note(Fact.RINGING, extension=state.extension)
+        turn.note(Fact.RINGING, line=state.target.line)
     return state
 
 
@@ -48,8 +71,8 @@ def leg_answered(turn: Turn, state: Ringing, event: LegAnswered) -> State:
     turn.effects.append(StopRinging())
     turn.answer()
     turn.effects.append(Connect(state.leg))
-    turn.note(Fact.ANSWERED, extension=state.extension)
-    return Talking(turn.journey(), state.leg, state.extension)
+    turn.note(Fact.ANSWERED, line=state.target.line)
+    return Talking(turn.journey(), state.leg, state.target)
 
 
 def leg_ended_ringing(turn: Turn, state: Ringing, event: LegEnded) -> Next:
@@ -58,7 +81,7 @@ def leg_ended_ringing(turn: Turn, state: Ringing, event: LegEnded) -> Next:
         turn.ignore(event)
         return state
     turn.cancel_timer(state.timer)
-    return _not_reached(turn, state, event.outcome)
+    return _not_reached(turn, state, event.outcome, event.cause)
 
 
 def ring_time_over(turn: Turn, state: Ringing, event: TimerFired) -> Next:
@@ -76,9 +99,8 @@ def leg_ended_talking(turn: Turn, state: Talking, event: LegEnded) -> Next:
         turn.ignore(event)
         return state
     if event.outcome is not LegOutcome.HUNG_UP:
-        turn.note(Fact.NOT_REACHED, extension=state.extension, outcome=event.outcome.value)
-        return failed(turn, *_RELEASE[event.outcome], "transfer-failed")
-    turn.note(Fact.OTHER_LEFT, extension=state.extension)
+        return _go_on(turn, state.target, event.outcome, event.cause)
+    turn.note(Fact.OTHER_LEFT, line=state.target.line)
     return turn.end(Outcome.CONNECTED, Cause.NORMAL)
 
 
@@ -94,7 +116,19 @@ def failed(turn: Turn, outcome: Outcome, cause: Cause, announcement: str) -> Nex
     return then if then.announcement else then.model_copy(update={"announcement": announcement})
 
 
-def _not_reached(turn: Turn, state: Ringing, outcome: LegOutcome) -> Next:
-    turn.note(Fact.NOT_REACHED, extension=state.extension, outcome=outcome.value)
+def _not_reached(turn: Turn, state: Ringing, outcome: LegOutcome, cause: int = 0) -> Next:
     turn.effects.append(StopRinging())
-    return failed(turn, *_RELEASE[outcome], "transfer-failed")
+    return _go_on(turn, state.target, outcome, cause)
+
+
+def _go_on(turn: Turn, target: Target, outcome: LegOutcome, cause: int) -> Next:
+    """Note who was not reached, and go on. What the world says of a number is passed on to our phone."""
+    released_as, release_cause = _RELEASE[outcome]
+    if not isinstance(target, OutsideTarget):
+        turn.note(Fact.NOT_REACHED, line=target.line, outcome=outcome.value)
+        return failed(turn, released_as, release_cause, "transfer-failed")
+    if cause == Cause.NO_CIRCUIT:
+        turn.note(Fact.NO_LINE, line=target.line, trunk=target.trunk, outcome=outcome.value)
+    else:
+        turn.note(Fact.NOT_REACHED, line=target.line, outcome=outcome.value)
+    return failed(turn, released_as, _PASSED_ON.get(cause, release_cause), "transfer-failed")

@@ -8,7 +8,9 @@ from typing import Any
 from officesmart_ivr.callplan.model import CallPlan
 from officesmart_ivr.core import effects, events, state
 from officesmart_ivr.core.call import begin, step
+from officesmart_ivr.core.notes import Fact
 from officesmart_ivr.core.prepared import PreparedPlan, prepare
+from officesmart_ivr.core.target import Target
 
 START = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 
@@ -38,17 +40,20 @@ def plan(menus: dict[str, Any], **changes: Any) -> PreparedPlan:
 class Walk:
     """One call. ``timers``, ``legs`` and ``prompt`` are what is going on now."""
 
-    def __init__(self, prepared: PreparedPlan, dialled: str = "100") -> None:
+    def __init__(self, prepared: PreparedPlan, dialled: str = "100", *, phone: str = "") -> None:
         self.plan = prepared
         self.now = START
         self.effects: list[effects.Effect] = []
         self.timers: dict[str, datetime] = {}
         self.legs: dict[str, str] = {}
+        self.targets: dict[str, Target] = {}
         self.prompt = ""
         self.plays: list[str] = []
         self.connected = ""
         self.cause: int | None = None
-        self.state: state.State = begin(state.Caller("c", dialled, "3331234567"))
+        origin = state.Origin.PHONE if phone else state.Origin.TRUNK
+        caller = state.Caller("c", dialled, phone or "3331234567", origin=origin, endpoint=phone)
+        self.state: state.State = begin(caller)
         self.send(events.Arrived())
 
     def send(self, event: events.Event) -> Walk:
@@ -74,8 +79,9 @@ class Walk:
                 self.timers[timer] = self.now + timedelta(seconds=seconds)
             case effects.CancelTimer(timer):
                 del self.timers[timer]
-            case effects.RingLeg(leg, extension):
-                self.legs[leg] = extension
+            case effects.RingLeg(leg, target):
+                self.targets[leg] = target
+                self.legs[leg] = target.line
             case effects.CancelLeg(leg):
                 del self.legs[leg]
             case effects.Connect(leg):
@@ -106,10 +112,10 @@ class Walk:
         (leg,) = self.legs
         return leg
 
-    def leg_ends(self, outcome: events.LegOutcome) -> Walk:
+    def leg_ends(self, outcome: events.LegOutcome, cause: int = 0) -> Walk:
         leg = self.leg
         del self.legs[leg]
-        return self.send(events.LegEnded(leg, outcome))
+        return self.send(events.LegEnded(leg, outcome, cause))
 
     def answered(self) -> Walk:
         return self.send(events.LegAnswered(self.leg))
@@ -122,6 +128,10 @@ class Walk:
     def outcome(self) -> str:
         assert isinstance(self.state, state.Ended)
         return self.state.outcome.value
+
+    @property
+    def facts(self) -> list[Fact]:
+        return [effect.fact for effect in self.effects if isinstance(effect, effects.Note)]
 
     @property
     def ignored(self) -> int:
