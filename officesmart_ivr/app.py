@@ -72,11 +72,16 @@ class Application:
         self._settings = settings
         self._ari = ari
         sounds = find_sounds(settings.plan, settings.sounds)
-        plan = load(settings.plan, SoundFolder(sounds))
+        known = secrets.Secrets(secrets.beside(settings.plan))
+        plan = load(settings.plan, SoundFolder(sounds), known)
         library = Library(settings.data.sounds, shipped("sounds"))
         self._service = Service(prepare(plan), library.publish(plan, sounds))
         names = [secrets.extension_secret(number) for number in plan.extensions]
-        self._passwords = secrets.ensure(secrets.beside(settings.plan), names)
+        carriers = [trunk.password.secret for trunk in plan.trunks.values() if trunk.password]
+        self._passwords = {
+            **secrets.ensure(secrets.beside(settings.plan), names),
+            **{name: known[name] for name in carriers},
+        }
         self._log = MemoryCallLog()
         self._dispatcher = Dispatcher(ari, lambda: self._service, self._log, lambda: datetime.now(UTC))
         self._stream = EventStream(ari, disallowed=_NEEDLESS_EVENTS)

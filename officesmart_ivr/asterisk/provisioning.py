@@ -7,21 +7,26 @@ each connection: Asterisk may have been restarted, and the plan may have changed
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from officesmart_ivr.ari.client import AriClient
 from officesmart_ivr.asterisk.render import PHONES_CONTEXT, TRUNKS_CONTEXT, endpoint_media
+from officesmart_ivr.callplan.fields import host_address
 from officesmart_ivr.callplan.model import CallPlan, Extension, Trunk
 from officesmart_ivr.callplan.secrets import extension_secret
+from officesmart_ivr.core.target import trunk_endpoint, trunk_of
 from officesmart_ivr.errors import AriNotFoundError, AriRequestError
 
 _log = logging.getLogger(__name__)
 
-TRUNK_PREFIX = "trunk-"
-"""Trunks have endpoint names that no extension can have."""
+QUALIFY_SECONDS = "30"
+"""How often a phone or carrier is asked whether it is there. One that is not is not called."""
+
+_KINDS = ("auth", "aor", "endpoint", "identify", "registration")
+"""The types of objects. An endpoint refers to its auth and aor, the last two to their endpoint."""
 
 _CODECS = ("g722", "alaw", "ulaw", "opus")
 _AT_ONCE = 8
@@ -63,7 +68,7 @@ def wanted(
         password = passwords[extension_secret(number)]
         objects |= _phone(number, extension, password, common)
     for name, trunk in plan.trunks.items():
-        objects |= _trunk(TRUNK_PREFIX + name, trunk, common)
+        objects |= _trunk(trunk_endpoint(name), trunk, passwords, common)
     return objects
 
 
@@ -74,7 +79,7 @@ def _phone(number: str, extension: Extension, password: str, common: Mapping[str
         Key("aor", number): {
             "max_contacts": "1",
             "remove_existing": "yes",
-            "qualify_frequency": "30",
+            "qualify_frequency": QUALIFY_SECONDS,
             "qualify_timeout": "3",
             "minimum_expiration": "60",
         },
@@ -89,15 +94,60 @@ def _phone(number: str, extension: Extension, password: str, common: Mapping[str
     }
 
 
-def _trunk(endpoint: str, trunk: Trunk, common: Mapping[str, str]) -> Objects:
-    return {
-        # Only the address identifies a trunk: by name alone, anybody could say that he is it.
-        Key("endpoint", endpoint): {**common, "context": TRUNKS_CONTEXT, "identify_by": "ip"},
-        Key("identify", endpoint): {
-            "endpoint": endpoint,
-            "match": ",".join(trunk.from_addresses),
-        },
+def _trunk(name: str, trunk: Trunk, passwords: Mapping[str, str], common: Mapping[str, str]) -> Objects:
+    """Return a trunk's objects, all under the name of its endpoint.
+
+    Only the address or the registration identifies a trunk: by name alone, anybody could say that he is it.
+    """
+    objects: dict[Key, Mapping[str, str]] = {}
+    fields = {**common, "context": TRUNKS_CONTEXT, "identify_by": "ip"}
+    if trunk.server is not None:
+        fields |= {
+            "aors": name,
+            "from_domain": trunk.host,
+            # The number that is shown is ours to choose; carriers read it here when From is the account.
+            "trust_id_outbound": "yes",
+            "send_pai": "yes",
+        }
+        objects[Key("aor", name)] = {
+            "contact": f"sip:{trunk.server}",
+            "qualify_frequency": QUALIFY_SECONDS,
+            "qualify_timeout": "3",
+        }
+    if trunk.username is not None and trunk.password is not None:
+        fields |= {"outbound_auth": name}
+        objects[Key("auth", name)] = {
+            "auth_type": "userpass",
+            "username": trunk.username,
+            "password": passwords[trunk.password.secret],
+        }
+    objects[Key("endpoint", name)] = fields
+    if trunk.registers:
+        objects[Key("registration", name)] = _registration(name, trunk)
+    address = host_address(trunk.host)
+    known_by = trunk.from_addresses or ((address,) if address else ())
+    if trunk.brings_calls and known_by:
+        objects[Key("identify", name)] = {"endpoint": name, "match": ",".join(known_by)}
+    return objects
+
+
+def _registration(name: str, trunk: Trunk) -> Mapping[str, str]:
+    """Return the registration of a trunk: tried again for ever, and with ``line`` a way to know its calls."""
+    fields = {
+        "server_uri": f"sip:{trunk.server}",
+        "client_uri": f"sip:{trunk.username}@{trunk.server}",
+        "contact_user": trunk.username or "",
+        "outbound_auth": name,
+        "expiration": "600",
+        "retry_interval": "30",
+        "forbidden_retry_interval": "60",
+        "fatal_retry_interval": "60",
+        "auth_rejection_permanent": "no",
+        "max_retries": "1000000",
+        # By default up to ten seconds pass, so that thousands do not register at once; here there are few.
+        "max_random_initial_delay": "1",
     }
+    return {**fields, "line": "yes", "endpoint": name} if trunk.brings_calls else fields
 
 
 async def reconcile(ari: AriClient, objects: Objects) -> None:
@@ -117,28 +167,33 @@ async def reconcile(ari: AriClient, objects: Objects) -> None:
                 # The others can be served; this one cannot, however often it is tried.
                 _log.error("Asterisk refuses %s %s: %s", key.object_type, key.id, error.message)
 
-    # An endpoint refers to its auth and aor, and an identify to its endpoint: one kind after the other.
-    for kind in ("auth", "aor", "endpoint", "identify"):
+    for kind in _KINDS:
         async with asyncio.TaskGroup() as pushing:
             for key, fields in objects.items():
                 if key.object_type == kind:
                     pushing.create_task(push(key, fields))
     kept = {key.id for key in objects if key.object_type == "endpoint"}
     for endpoint in await ari.endpoints.list("PJSIP"):
-        if endpoint.resource not in kept:
-            await _delete(ari, endpoint.resource)
+        # A trunk may have lost a part of what it was, such as its registration.
+        if endpoint.resource not in kept or trunk_of(endpoint.resource):
+            await _delete_all_but(ari, endpoint.resource, objects)
     _log.info("%d phones and trunks are known to Asterisk", len(kept))
 
 
 async def _forget_addresses(ari: AriClient, endpoint: str) -> None:
     """Delete a trunk's addresses before they are pushed: Asterisk would add the new ones to the old."""
-    with contextlib.suppress(AriNotFoundError):
+    with suppress(AriNotFoundError):
         await ari.asterisk.delete_config_object(_CLASS, "identify", endpoint)
 
 
-async def _delete(ari: AriClient, endpoint: str) -> None:
-    """Forget an endpoint; a call that it is in goes on. One of Asterisk's own files is not ours and stays."""
-    for kind in ("identify", "endpoint", "aor", "auth"):
+async def _delete_all_but(ari: AriClient, endpoint: str, objects: Objects) -> None:
+    """Forget those objects of an endpoint that are not wanted; a call that it is in goes on.
+
+    One of Asterisk's own files is not ours and stays.
+    """
+    for kind in reversed(_KINDS):
+        if Key(kind, endpoint) in objects:
+            continue
         try:
             await ari.asterisk.delete_config_object(_CLASS, kind, endpoint)
         except AriNotFoundError:

@@ -37,6 +37,8 @@ class Code(StrEnum):
     MISSING_SOUND = "missing-sound"
     BAD_SOUND = "bad-sound"
     NO_TRUNK = "no-trunk"
+    OUTSIDE_DENIED = "outside-denied"
+    PREFIX_WITHOUT_EFFECT = "prefix-without-effect"
     UNREACHABLE_MENU = "unreachable-menu"
     AMBIGUOUS_DIGITS = "ambiguous-digits"
     MISSING_PREFIX = "missing-prefix"
@@ -55,6 +57,7 @@ _WARNINGS = frozenset(
         Code.UNREACHABLE_MENU,
         Code.AMBIGUOUS_DIGITS,
         Code.MISSING_PREFIX,
+        Code.PREFIX_WITHOUT_EFFECT,
         Code.UNCOVERED_HOURS,
         Code.UNUSED_ANNOUNCEMENT,
         Code.IGNORED_FILE,

@@ -59,6 +59,28 @@ def load(path: Path) -> dict[str, str]:
     return content
 
 
+class Secrets:
+    """The secrets of a plan by name, those of the environment first; ``name in secrets`` if there is one.
+
+    Raises SettingsError when the file cannot be read.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._stored = load(path)
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and bool(self._value(name))
+
+    def __getitem__(self, name: str) -> str:
+        value = self._value(name)
+        if not value:
+            raise KeyError(name)
+        return value
+
+    def _value(self, name: str) -> str | None:
+        return os.environ.get(variable(name)) or self._stored.get(name)
+
+
 def ensure(path: Path, names: Iterable[str]) -> Mapping[str, str]:
     """Return the values of ``names``; generate those that are missing and add them to the file.
 
@@ -68,7 +90,7 @@ def ensure(path: Path, names: Iterable[str]) -> Mapping[str, str]:
     found: dict[str, str] = {}
     missing: list[str] = []
     for name in names:
-        value = os.environ.get(_variable(name)) or stored.get(name)
+        value = os.environ.get(variable(name)) or stored.get(name)
         if not value:  # an empty password would let anybody in
             value = secrets.token_urlsafe(15)
             missing.append(name)
@@ -87,5 +109,6 @@ def ensure(path: Path, names: Iterable[str]) -> Mapping[str, str]:
     return found
 
 
-def _variable(name: str) -> str:
+def variable(name: str) -> str:
+    """Return the environment variable that may hold a secret."""
     return "OFFICESMART_SECRET_" + name.upper().replace("-", "_")

@@ -15,6 +15,7 @@ from officesmart_ivr.announcements.store import Catalogue
 from officesmart_ivr.ari import events as ari_events
 from officesmart_ivr.ari.client import AriClient
 from officesmart_ivr.ari.models import Channel
+from officesmart_ivr.calls.outside import OutsideLines
 from officesmart_ivr.calls.owners import Owners
 from officesmart_ivr.calls.session import Session, channel_of
 from officesmart_ivr.core.prepared import PreparedPlan
@@ -63,6 +64,7 @@ class Dispatcher:
         self._tasks: set[asyncio.Task[None]] = set()
         self._held: list[ari_events.Event] | None = None
         self.owners = Owners()
+        self.outside = OutsideLines(lambda: service().plan.plan)
         self.sessions: set[Session] = set()
         self.counts: Counter[str] = Counter()
 
@@ -129,6 +131,7 @@ class Dispatcher:
             service.plan,
             self._ari,
             service.sounds,
+            self.outside,
             self.owners,
             record,
             self._clock,

@@ -17,10 +17,12 @@ from officesmart_ivr.announcements.store import Catalogue
 from officesmart_ivr.ari.client import AriClient
 from officesmart_ivr.ari.events import PlaybackFinished
 from officesmart_ivr.ari.playbacks import PlaybackHandle
+from officesmart_ivr.calls.outside import OutsideLines
 from officesmart_ivr.calls.prompts import Prompts
 from officesmart_ivr.calls.timers import Timers
 from officesmart_ivr.core import effects, events
 from officesmart_ivr.core.events import LegOutcome
+from officesmart_ivr.core.target import OutsideTarget, PhoneTarget, Target, trunk_endpoint
 from officesmart_ivr.errors import AriError, AriNotFoundError, AriServerError
 
 _log = logging.getLogger(__name__)
@@ -50,8 +52,9 @@ def call_of(bridge: str) -> str | None:
 class Performer:
     """Carries out the effects of one call.
 
-    ``claim`` is told each id before it is asked for; ``post`` takes the events that come of a request;
-    ``spawn`` runs a request beside the call.
+    ``outside`` bounds the legs that leave the office, those of all calls together. ``claim`` is told each id
+    before it is asked for; ``post`` takes the events that come of a request; ``spawn`` runs a request beside
+    the call.
     """
 
     def __init__(
@@ -60,6 +63,7 @@ class Performer:
         channel: str,
         call_id: str,
         sounds: Catalogue,
+        outside: OutsideLines,
         claim: Callable[[str], None],
         post: Callable[[events.Event], None],
         spawn: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]],
@@ -69,6 +73,7 @@ class Performer:
         self._bridge_id = bridge_of(call_id)
         self._call_id = call_id
         self._sounds = sounds
+        self._outside = outside
         self._claim = claim
         self._post = post
         self._spawn = spawn
@@ -100,8 +105,8 @@ class Performer:
                 self._send(self._channel.ring())
             case effects.StopRinging():
                 self._send_first(self._channel.stop_ringing())
-            case effects.RingLeg(leg, extension, seconds):
-                self._ring(leg, extension, seconds)
+            case effects.RingLeg(leg, target, seconds):
+                self._ring(leg, target, seconds)
             case effects.CancelLeg(leg, cause):
                 self._cancelled.add(leg)
                 self._send(self._insist(lambda: self._ari.channel(leg).hangup(reason_code=int(cause))))
@@ -110,8 +115,10 @@ class Performer:
             case effects.HangUp(cause):
                 self._send(self._insist(lambda: self._channel.hangup(reason_code=int(cause))))
 
-    def adopt(self, leg: str) -> None:
+    def adopt(self, leg: str, target: Target) -> None:
         """Take over a leg that is in the call's bridge already."""
+        if isinstance(target, OutsideTarget):
+            self._outside.adopt(leg, target.trunk)
         self._claim(leg)
         self._claim(self._bridge_id)
         self.legs.add(leg)
@@ -125,7 +132,7 @@ class Performer:
 
     def leg_gone(self, leg: str) -> None:
         """Take note that a leg's channel is no more."""
-        self.legs.discard(leg)
+        self._forget_leg(leg)
         self._entered[leg].set()
 
     def playback_finished(self, event: PlaybackFinished) -> None:
@@ -146,6 +153,8 @@ class Performer:
         self._timers.cancel_all()
         self._prompts.forget_all()
         leftovers: list[Request] = [self._ari.channel(leg).hangup for leg in self.legs]
+        for leg in self.legs:
+            self._outside.give_back(leg)
         if self._bridge is not None:
             # One that is still being made would outlive the call.
             await asyncio.gather(self._bridge, return_exceptions=True)
@@ -191,11 +200,14 @@ class Performer:
             await beginning
             await playback.stop()
 
-    def _ring(self, leg: str, extension: str, seconds: float) -> None:
+    def _ring(self, leg: str, target: Target, seconds: float) -> None:
+        if isinstance(target, OutsideTarget) and not self._outside.take(leg, target):
+            self._post(events.LegEnded(leg, LegOutcome.BUSY, effects.Cause.NO_CIRCUIT))
+            return
         self._claim(leg)
         self.legs.add(leg)
         self._entered[leg] = asyncio.Event()
-        self._send(self._dial(leg, extension, seconds), lambda: self._leg_failed(leg))
+        self._send(self._dial(leg, target, seconds), lambda: self._leg_failed(leg, target))
         # The phone rings sooner if the bridge, which is needed at the answer, is asked for after it.
         if self._bridge is None or _failed(self._bridge):
             self._bridge = asyncio.ensure_future(self._make_bridge())
@@ -206,18 +218,20 @@ class Performer:
             bridge_id=self._bridge_id, types="mixing,dtmf_events", name=self._bridge_id
         )
 
-    async def _dial(self, leg: str, extension: str, seconds: float) -> None:
+    async def _dial(self, leg: str, target: Target, seconds: float) -> None:
         try:
             channel = await self._ari.channels.create(
-                endpoint=f"PJSIP/{extension}",
+                endpoint=_endpoint(target),
                 channel_id=leg,
                 app_args=("leg", self._call_id, leg),
                 originator=self._channel.id,
+                variables=_shown(target),
             )
         except AriServerError as error:
-            # Asterisk's way to say that no phone is registered.
-            _log.info("call %s: %s cannot be rung: %s", self._call_id, extension, error.message)
-            self._leg_failed(leg)
+            # Asterisk's way to say that no phone is registered, or that the carrier does not answer.
+            where = "the phone" if isinstance(target, PhoneTarget) else f"trunk {target.trunk}"
+            _log.info("call %s: %s cannot be rung: %s", self._call_id, where, error.message)
+            self._leg_failed(leg, target)
             return
         async with asyncio.timeout(ENTER_SECONDS):
             # Asterisk answers before the channel is in the application, and refuses to dial it then.
@@ -225,7 +239,9 @@ class Performer:
         if leg not in self.legs:
             return
         if leg not in self._cancelled:
-            await channel.dial(caller=self._channel.id, timeout=int(seconds) + DIAL_GRACE_SECONDS)
+            # Naming the caller shows his number, in place of the one that an outside call is to show.
+            caller = self._channel.id if isinstance(target, PhoneTarget) else None
+            await channel.dial(caller=caller, timeout=int(seconds) + DIAL_GRACE_SECONDS)
         if leg in self._cancelled:
             # The cancelling request may have come before the channel was there.
             await self._insist(channel.hangup)
@@ -236,10 +252,15 @@ class Performer:
         await self._after_first()
         await self._ari.bridge(self._bridge_id).add_channels([self._channel.id, leg])
 
-    def _leg_failed(self, leg: str) -> None:
-        self._post(events.LegEnded(leg, LegOutcome.UNREACHABLE))
+    def _leg_failed(self, leg: str, target: Target | None = None) -> None:
+        cause = effects.Cause.NO_CIRCUIT if isinstance(target, OutsideTarget) else 0
+        self._post(events.LegEnded(leg, LegOutcome.UNREACHABLE, cause))
         self._spawn(self._quietly(self._insist(self._ari.channel(leg).hangup)))
+        self._forget_leg(leg)
+
+    def _forget_leg(self, leg: str) -> None:
         self.legs.discard(leg)
+        self._outside.give_back(leg)
 
     def _send_first(self, request: Coroutine[Any, Any, None]) -> None:
         """Send a request to the caller's channel that prompts and talking must come after."""
@@ -278,6 +299,22 @@ class Performer:
 
     async def _quietly(self, request: Coroutine[Any, Any, Any]) -> None:
         await self._guard(request, None)
+
+
+def _endpoint(target: Target) -> str:
+    """Return what Asterisk is asked to dial."""
+    match target:
+        case PhoneTarget(extension):
+            return f"PJSIP/{extension}"
+        case OutsideTarget(number, trunk):
+            return f"PJSIP/{number}@{trunk_endpoint(trunk)}"
+
+
+def _shown(target: Target) -> dict[str, str] | None:
+    """Return the variables by which a new channel shows another number than the caller's."""
+    if isinstance(target, PhoneTarget) or not target.caller_id:
+        return None
+    return {"CONNECTEDLINE(num,i)": target.caller_id, "CONNECTEDLINE(num-pres,i)": "allowed"}
 
 
 def _failed(done: asyncio.Future[None]) -> bool:

@@ -13,6 +13,7 @@ from officesmart_ivr.ari.models import Bridge, Channel
 from officesmart_ivr.calls.dispatcher import Dispatcher
 from officesmart_ivr.calls.perform import call_of
 from officesmart_ivr.core.state import Caller, Journey, Talking
+from officesmart_ivr.core.target import OutsideTarget, PhoneTarget, Target, trunk_of
 from officesmart_ivr.errors import AriError
 
 _log = logging.getLogger(__name__)
@@ -78,13 +79,15 @@ def _adopt(bridge: Bridge, channels: Mapping[str, Channel], dispatcher: Dispatch
     if caller is None or leg is None:
         return False
     who = Caller(call_id, caller.dialplan.exten, caller.caller.number, caller.caller.name)
-    dispatcher.adopt(Talking(Journey(who, answered=True), leg.id, _endpoint_of(leg)), caller)
+    dispatcher.adopt(Talking(Journey(who, answered=True), leg.id, _target_of(leg)), caller)
     return True
 
 
-def _endpoint_of(channel: Channel) -> str:
-    """Read the endpoint from a channel's name, such as PJSIP/201-0000001a."""
-    return channel.name.partition("/")[2].rpartition("-")[0]
+def _target_of(leg: Channel) -> Target:
+    """Read who was called from a channel's name, such as PJSIP/201-0000001a, and its number."""
+    endpoint = leg.name.partition("/")[2].rpartition("-")[0]
+    trunk = trunk_of(endpoint)
+    return PhoneTarget(endpoint) if trunk is None else OutsideTarget(leg.caller.number, trunk)
 
 
 def _is_ours(channel: Channel, app: str) -> bool:

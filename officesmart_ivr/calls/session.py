@@ -11,6 +11,7 @@ from officesmart_ivr.announcements.store import Catalogue
 from officesmart_ivr.ari import events as ari_events
 from officesmart_ivr.ari.client import AriClient
 from officesmart_ivr.calls import translate
+from officesmart_ivr.calls.outside import OutsideLines
 from officesmart_ivr.calls.owners import Owners
 from officesmart_ivr.calls.perform import Performer
 from officesmart_ivr.core import effects, events, state
@@ -42,6 +43,7 @@ class Session:
         plan: PreparedPlan,
         ari: AriClient,
         sounds: Catalogue,
+        outside: OutsideLines,
         owners: Owners,
         record: CallRecord,
         clock: Callable[[], datetime],
@@ -63,6 +65,7 @@ class Session:
             channel,
             caller.call_id,
             sounds,
+            outside,
             lambda resource: owners.claim(resource, self),
             self.post,
             lambda request: self._requests.create_task(request),
@@ -71,7 +74,7 @@ class Session:
         self.late = 0
         owners.claim(channel, self)
         if adopted is not None:
-            self._performer.adopt(adopted.leg)
+            self._performer.adopt(adopted.leg, adopted.target)
             self._talking.add(adopted.leg)
 
     @property

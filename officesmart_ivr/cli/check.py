@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from officesmart_ivr.announcements.folder import SoundFolder, find_sounds
-from officesmart_ivr.callplan import checks
+from officesmart_ivr.callplan import checks, secrets
 from officesmart_ivr.callplan.files import read
 from officesmart_ivr.callplan.findings import Finding, count_line
 from officesmart_ivr.cli import options
@@ -33,7 +33,7 @@ def check(
     """
     try:
         folder = SoundFolder(find_sounds(plan, sounds))
-        checked = checks.check(read(plan), folder)
+        checked = checks.check(read(plan), folder, secrets.Secrets(secrets.beside(plan)))
     except OfficeSmartError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(BAD_USAGE) from None

@@ -49,7 +49,7 @@ def up(
     """
     logs.set_up("WARNING")
     chosen = plan or shipped("config") / "callplan.yaml"
-    checked = load(chosen, SoundFolder(find_sounds(chosen, sounds)))
+    checked = load(chosen, SoundFolder(find_sounds(chosen, sounds)), secrets.Secrets(secrets.beside(chosen)))
     folder = options.data_folder(data)
     folder.make()
     settings = UpSettings(

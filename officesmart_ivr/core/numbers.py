@@ -46,11 +46,13 @@ class OutsideNumber(msgspec.Struct, frozen=True):
 
     ``text`` is E.164 with its ``+``; short and emergency numbers, which exist only inside their country, are
     as they are dialled there. ``country_code`` is the calling code without the ``+``; empty for those two.
+    ``valid``: it lies in a range that ``phonenumbers`` knows to be in use, which may lag behind the world.
     """
 
     text: str
     kind: Kind
     country_code: str = ""
+    valid: bool = True
 
 
 @lru_cache(maxsize=4096)
@@ -72,9 +74,8 @@ def outside_number(written: str, country: str) -> OutsideNumber | None:
         return OutsideNumber(written, Kind.SHORT)
     if not phonenumbers.is_possible_number(number):
         return None
-    return OutsideNumber(
-        phonenumbers.format_number(number, PhoneNumberFormat.E164), _kind(number), str(number.country_code)
-    )
+    text = phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    return OutsideNumber(text, _kind(number), str(number.country_code), phonenumbers.is_valid_number(number))
 
 
 def is_emergency(dialled: str, country: str) -> bool:

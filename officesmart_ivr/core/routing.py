@@ -6,7 +6,7 @@ from officesmart_ivr.callplan.destination import Destination, To
 from officesmart_ivr.core import menu, transfer
 from officesmart_ivr.core.effects import Cause, Tone
 from officesmart_ivr.core.notes import Fact
-from officesmart_ivr.core.numbers import OutsideNumber
+from officesmart_ivr.core.numbers import Kind, OutsideNumber
 from officesmart_ivr.core.outside import Reason, caller_id
 from officesmart_ivr.core.prepared import Service, ServiceKind
 from officesmart_ivr.core.state import Announcing, End, Next, Origin, Outcome, State
@@ -131,9 +131,12 @@ def _call_outside(turn: Turn, number: OutsideNumber) -> Next:
     outside_calls = turn.plan.plan.outside_calls
     if decision.allowed and outside_calls is not None:
         shown = caller_id(turn.plan.plan, _site(turn))
-        return transfer.call_outside(turn, OutsideTarget(number.text, outside_calls.trunk, shown))
+        is_emergency = number.kind is Kind.EMERGENCY
+        target = OutsideTarget(number.text, outside_calls.trunk, shown, is_emergency)
+        return transfer.call_outside(turn, target)
     why = _WHY_REFUSED[decision.reason] if outside_calls else Fact.NO_TRUNK
-    turn.note(why, number=number.text, prefix=decision.prefix)
+    entry = {"prefix": decision.prefix} if decision.prefix else {}
+    turn.note(why, number=number.text, **entry)
     return _refused(turn, _NOT_ALLOWED, "not-allowed")
 
 

@@ -4,6 +4,19 @@ from __future__ import annotations
 
 import msgspec
 
+_TRUNK = "trunk-"
+"""Begins the names of trunks' endpoints, so that no extension can have the same."""
+
+
+def trunk_endpoint(trunk: str) -> str:
+    """Return the name under which Asterisk knows a trunk of the plan."""
+    return _TRUNK + trunk
+
+
+def trunk_of(endpoint: str) -> str | None:
+    """Return the trunk that an endpoint is; None for a phone's."""
+    return endpoint.removeprefix(_TRUNK) if endpoint.startswith(_TRUNK) else None
+
 
 class PhoneTarget(msgspec.Struct, frozen=True, tag="phone"):
     """The phones of an extension."""
@@ -20,12 +33,13 @@ class OutsideTarget(msgspec.Struct, frozen=True, tag="outside"):
     """A number outside, called through a trunk of the plan.
 
     ``number`` and ``caller_id`` are E.164; emergency and short numbers are as they are dialled. An empty
-    ``caller_id`` leaves it to the trunk what the person called sees.
+    ``caller_id`` leaves it to the trunk what the person called sees. An ``emergency`` call knows no limits.
     """
 
     number: str
     trunk: str
     caller_id: str = ""
+    emergency: bool = False
 
     @property
     def line(self) -> str:

@@ -101,13 +101,13 @@ limits: {steps: 6, calls: 300}
 """
 
 
-def write(folder: Path) -> Path:
-    """Write the plan and its sounds; return the plan's path."""
+def write(folder: Path, text: str = PLAN) -> Path:
+    """Write a plan and the sounds; return the plan's path."""
     sounds = folder / "sounds"
     sounds.mkdir(parents=True)
     for name, frequency in TONES.items():
         write_wave(sounds / f"{name}.wav", tone(frequency, SECONDS.get(name, 1.0), rate=16000))
     announcements = "\n".join(f"  {name}: {{file: {name}.wav}}" for name in TONES)
     path = folder / "plan.yaml"
-    path.write_text(PLAN.replace("ANNOUNCEMENTS", announcements))
+    path.write_text(text.replace("ANNOUNCEMENTS", announcements))
     return path

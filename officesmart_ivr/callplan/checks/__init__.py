@@ -5,16 +5,17 @@ A rule is a function from a :class:`Subject` to findings. A new one goes into on
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from officesmart_ivr.callplan.checks import announcements, loops, menus, numbers, references
+from officesmart_ivr.callplan.checks import announcements, loops, menus, numbers, outside, references
 from officesmart_ivr.callplan.checks.subject import Sounds, Subject
 from officesmart_ivr.callplan.files import Candidate, read
 from officesmart_ivr.callplan.findings import MAX_FINDINGS, Finding, count_line, has_errors, in_order
 from officesmart_ivr.callplan.model import CallPlan
+from officesmart_ivr.core.prepared import prepare
 from officesmart_ivr.errors import PlanError
 
 __all__ = ["Checked", "Sounds", "check", "load"]
@@ -26,13 +27,20 @@ RULES_OF_PARTS: tuple[Rule, ...] = (
     references.unknown_announcement,
     references.unknown_menu,
     references.unknown_target,
+    references.unknown_trunk,
+    references.unknown_secret,
     numbers.duplicate_number,
+    numbers.emergency_number,
+    outside.impossible_caller_id,
     announcements.unfit_sound,
 )
 """Rules that hold for what is left of an invalid plan too: leaving out a part makes no finding of them."""
 
 RULES_OF_THE_WHOLE: tuple[Rule, ...] = (
-    numbers.no_trunk,
+    outside.no_trunk,
+    outside.outside_denied,
+    outside.impossible_number,
+    outside.prefix_without_effect,
     numbers.missing_prefix,
     numbers.unknown_number,
     menus.forwarding_when_disabled,
@@ -54,23 +62,26 @@ class Checked:
     findings: tuple[Finding, ...]
 
 
-def check(candidate: Candidate, sounds: Sounds) -> Checked:
-    """Check a candidate as a whole. Each rule reports a bounded number of findings."""
+def check(candidate: Candidate, sounds: Sounds, secrets: Container[str]) -> Checked:
+    """Check a candidate as a whole. Each rule reports a bounded number of findings.
+
+    ``secrets`` says by ``name in secrets`` whether a secret that the plan names is there.
+    """
     findings = list(candidate.findings)
     if candidate.remains is not None:
-        subject = Subject(candidate.remains, candidate.positions, sounds)
+        subject = Subject(candidate.remains, candidate.positions, sounds, secrets, prepare(candidate.remains))
         rules = RULES_OF_PARTS if candidate.plan is None else (*RULES_OF_PARTS, *RULES_OF_THE_WHOLE)
         for rule in rules:
             findings += islice(rule(subject), MAX_FINDINGS)
     return Checked(None if has_errors(findings) else candidate.plan, in_order(findings))
 
 
-def load(path: Path, sounds: Sounds) -> CallPlan:
+def load(path: Path, sounds: Sounds, secrets: Container[str]) -> CallPlan:
     """Return the plan at ``path``, a file or folder.
 
     Raises PlanError, with the findings, when one of them is an error or there is nothing to read.
     """
-    checked = check(read(path), sounds)
+    checked = check(read(path), sounds, secrets)
     if checked.plan is None:
         raise PlanError(
             f"the call plan {path} is refused: {count_line(checked.findings)}",

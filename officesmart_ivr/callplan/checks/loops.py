@@ -39,7 +39,7 @@ def endless_loop(subject: Subject) -> Iterator[Finding]:
     """
     reported: set[frozenset[Spot]] = set()
     for part, who in _CALLERS.items():
-        for circle in _circles(_moves(subject.plan, part)):
+        for circle in _circles(_moves(subject, part)):
             if frozenset(circle) not in reported:
                 reported.add(frozenset(circle))
                 yield _finding(subject, circle, part, who)
@@ -50,27 +50,26 @@ def endless_ringing(subject: Subject) -> Iterator[Finding]:
 
     A number that is dialled may also be a multiselection's, which has an end of its own.
     """
-    services = _owners(subject.plan)
     for way in subject.ways():
-        target = way.destination.target
         if (
             way.path[-1] == "when_transfer_fails"
             and way.destination.kind in _RINGS
-            and not (way.destination.kind is To.DIAL and target in services)
+            and subject.multiselection_reached(way.destination) is None
         ):
+            target = way.destination.target
             message = f"{target} would ring again and again while nobody answers; lead to a menu, or hang_up"
             yield subject.finding(Code.ENDLESS_LOOP, way.target_path, message)
 
 
-def _moves(plan: CallPlan, part: str) -> Mapping[Spot, Spot]:
+def _moves(subject: Subject, part: str) -> Mapping[Spot, Spot]:
     """Return where each spot moves a caller who chooses nothing; a spot that ends the call is left out."""
     moves: dict[Spot, Spot] = {}
     going_back: list[Spot] = []
-    owners = _owners(plan)
+    plan = subject.plan
     for spot, destination in _ways_on(plan, part):
         if destination.kind is To.PREVIOUS_MENU:
             going_back.append(spot)
-        elif following := _arrival(plan, owners, spot, destination):
+        elif following := _arrival(subject, spot, destination):
             moves[spot] = following
     first_menus = {_entrance(plan, name) for name in plan.multiselections}
     came_from = {following: spot for spot, following in moves.items()}
@@ -93,18 +92,15 @@ def _ways_on(plan: CallPlan, part: str) -> Iterator[tuple[Spot, Destination]]:
             yield (name, menu_name), behaviour.then
 
 
-def _arrival(plan: CallPlan, owners: Mapping[str, str], spot: Spot, destination: Destination) -> Spot | None:
+def _arrival(subject: Subject, spot: Spot, destination: Destination) -> Spot | None:
     match destination.kind:
         case To.REPLAY | To.PLAY:
             return spot
         case To.MENU:
             return spot[0], destination.target
-        case To.MULTISELECTION:
-            return _entrance(plan, destination.target)
-        case To.DIAL if destination.target in owners:
-            return _entrance(plan, owners[destination.target])
         case _:
-            return None
+            reached = subject.multiselection_reached(destination)
+            return _entrance(subject.plan, reached) if reached else None
 
 
 def _entrance(plan: CallPlan, name: str) -> Spot | None:
@@ -116,14 +112,6 @@ def _entrance(plan: CallPlan, name: str) -> Spot | None:
         return name, ""
     otherwise = multiselection.week.otherwise
     return (name, otherwise.menu) if otherwise else None
-
-
-def _owners(plan: CallPlan) -> Mapping[str, str]:
-    return {
-        number: name
-        for name, multiselection in plan.multiselections.items()
-        for number in multiselection.numbers
-    }
 
 
 def _circles(moves: Mapping[Spot, Spot]) -> Iterator[list[Spot]]:

@@ -1,4 +1,4 @@
-"""Numbers: whose they are, and which ones a destination may dial."""
+"""Numbers: whose they are, and which ones a destination may dial inside the office."""
 
 from __future__ import annotations
 
@@ -9,40 +9,47 @@ from officesmart_ivr.callplan.destination import To
 from officesmart_ivr.callplan.findings import Code, Finding, did_you_mean
 from officesmart_ivr.callplan.model import CallPlan
 from officesmart_ivr.callplan.nodes import Path
+from officesmart_ivr.core.numbers import OutsideNumber, is_emergency, outside_number, without_prefix
 
 _SHORTEST_OUTSIDE = 6
 
 
 def duplicate_number(subject: Subject) -> Iterator[Finding]:
-    """Two services claim one number, or one claims it twice; reported at the later place."""
+    """Two services claim one number, or one claims it twice; reported at the later place.
+
+    Spellings of one number are one: ``0212345678`` and ``+390212345678``.
+    """
+    country = subject.plan.company.country
     owners: dict[str, tuple[Path, str]] = {}
     for number, path, owner in _claims(subject.plan):
-        first = owners.setdefault(number, (path, owner))
+        outside = None if path[0] == "extensions" else outside_number(number, country)
+        first = owners.get(outside.text) if outside else None
+        first = first or owners.setdefault(number, (path, owner))
+        if outside:
+            owners.setdefault(outside.text, first)
         if first[0] != path:
             place = subject.positions.of_key(first[0])
             message = f"the number {number} is taken: {first[1]} has it, at {place}"
             yield subject.finding(Code.DUPLICATE_NUMBER, path, message)
 
 
-def no_trunk(subject: Subject) -> Iterator[Finding]:
-    """A call to the outside, where no trunk carries calls out: trunks so far only bring calls in."""
-    internal = _internal_numbers(subject.plan)
-    prefix = subject.plan.company.outside_prefix
-    for way in subject.ways():
-        target = way.destination.target
-        if way.destination.kind is To.OUTSIDE or (
-            way.destination.kind is To.DIAL and target not in internal and _has_prefix(target, prefix)
-        ):
-            message = f"{target} is an outside number, and the plan has no trunk for outgoing calls"
-            yield subject.finding(Code.NO_TRUNK, way.target_path, message)
+def emergency_number(subject: Subject) -> Iterator[Finding]:
+    """A service claims what a phone dials in an emergency, with or without the prefix."""
+    company = subject.plan.company
+    for number, path, _ in _claims(subject.plan):
+        dialled = without_prefix(number, company.outside_prefix, company.country)
+        if dialled and is_emergency(dialled, company.country):
+            message = f"the number {number} is taken: it calls the emergency services; choose another"
+            yield subject.finding_at_key(Code.DUPLICATE_NUMBER, path, message)
 
 
 def missing_prefix(subject: Subject) -> Iterator[Finding]:
     """A number to dial that looks like an outside one, but lacks the prefix that a phone would dial."""
     prefix = subject.plan.company.outside_prefix
-    for way in _dials_to_nobody(subject):
+    nobodys = {way.path for way in _dials_to_nobody(subject)}
+    for way in subject.ways():
         number = way.destination.target
-        if _looks_outside(number, subject.plan):
+        if (way.path in nobodys and _looks_outside(number, subject.plan)) or _prefix_is_its_own(subject, way):
             message = (
                 f"{number} looks like an outside number: write {prefix} before it, as one of your phones "
                 f'would dial it, or use {{outside: "{number}"}}'
@@ -52,7 +59,7 @@ def missing_prefix(subject: Subject) -> Iterator[Finding]:
 
 def unknown_number(subject: Subject) -> Iterator[Finding]:
     """A number to dial that is nobody's inside, and too short to be outside."""
-    internal = sorted(_internal_numbers(subject.plan))
+    internal = sorted({number for number, _, _ in _claims(subject.plan)})
     for way in _dials_to_nobody(subject):
         number = way.destination.target
         if not _looks_outside(number, subject.plan):
@@ -69,25 +76,31 @@ def _claims(plan: CallPlan) -> Iterator[tuple[str, Path, str]]:
             yield number, ("multiselections", name, "numbers", index), f"multiselection {name}"
 
 
-def _internal_numbers(plan: CallPlan) -> set[str]:
-    return {number for number, _, _ in _claims(plan)}
-
-
 def _dials_to_nobody(subject: Subject) -> Iterator[Way]:
-    """Yield the ``dial`` destinations that are neither an internal number nor begin with the prefix."""
-    internal = _internal_numbers(subject.plan)
-    prefix = subject.plan.company.outside_prefix
+    """Yield the ``dial`` destinations that are neither an internal number nor dialled as an outside one."""
+    company = subject.plan.company
     for way in subject.ways():
         number = way.destination.target
-        if way.destination.kind is To.DIAL and number not in internal and not _has_prefix(number, prefix):
+        if (
+            way.destination.kind is To.DIAL
+            and number not in subject.prepared.services
+            and without_prefix(number, company.outside_prefix, company.country) is None
+        ):
             yield way
 
 
-def _has_prefix(number: str, prefix: str) -> bool:
-    return number.startswith(prefix) and number != prefix
+def _prefix_is_its_own(subject: Subject, way: Way) -> bool:
+    """Say whether a number begins with the prefix, but is somebody's only if that belongs to it (02…)."""
+    if way.destination.kind is not To.DIAL:
+        return False
+    called, whole = (
+        subject.number_reached(way.destination),
+        outside_number(way.destination.target, subject.plan.company.country),
+    )
+    return isinstance(called, OutsideNumber) and not called.valid and whole is not None and whole.valid
 
 
 def _looks_outside(number: str, plan: CallPlan) -> bool:
-    """Guess by form: international, or longer than any extension and than what an office uses inside."""
+    """Guess by form: longer than any extension and than what an office uses inside."""
     longest = max(map(len, plan.extensions), default=0)
-    return number.startswith("+") or (len(number) >= _SHORTEST_OUTSIDE and len(number) > longest)
+    return len(number) >= _SHORTEST_OUTSIDE and len(number) > longest

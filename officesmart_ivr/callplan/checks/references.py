@@ -12,6 +12,7 @@ from officesmart_ivr.callplan.destination import To
 from officesmart_ivr.callplan.findings import Code, Finding, did_you_mean, quoted
 from officesmart_ivr.callplan.model import SYSTEM_PROMPTS
 from officesmart_ivr.callplan.nodes import Path
+from officesmart_ivr.callplan.secrets import FILE_NAME, variable
 
 _SECTIONS = {
     To.EXTENSION: ("extension", "extensions"),
@@ -75,6 +76,25 @@ def unknown_target(subject: Subject) -> Iterator[Finding]:
         kind = way.destination.kind
         if kind in known and way.destination.target not in known[kind]:
             yield _unknown_target(subject, way, known[kind])
+
+
+def unknown_trunk(subject: Subject) -> Iterator[Finding]:
+    """The trunk of outside calls is not among the trunks."""
+    outside_calls = subject.plan.outside_calls
+    known = dict.fromkeys(subject.positions.names(("trunks",)))
+    if outside_calls is not None and outside_calls.trunk not in known:
+        yield _unknown(subject, ("outside_calls", "trunk"), "trunk", outside_calls.trunk, known)
+
+
+def unknown_secret(subject: Subject) -> Iterator[Finding]:
+    """The password of a trunk is neither beside the plan nor in the environment."""
+    for name, trunk in subject.plan.trunks.items():
+        if trunk.password is not None and trunk.password.secret not in subject.secrets:
+            message = (
+                f"there is no secret {quoted(trunk.password.secret)}; add it to {FILE_NAME} beside the plan, "
+                f"or set {variable(trunk.password.secret)}"
+            )
+            yield subject.finding(Code.UNKNOWN_REFERENCE, ("trunks", name, "password", "secret"), message)
 
 
 def _unknown_target(subject: Subject, way: Way, known: Collection[str]) -> Finding:

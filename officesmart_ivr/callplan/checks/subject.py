@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -10,9 +10,15 @@ from officesmart_ivr.callplan.destination import Destination, To
 from officesmart_ivr.callplan.findings import Code, Finding
 from officesmart_ivr.callplan.model import CallPlan
 from officesmart_ivr.callplan.nodes import Path, Positions
+from officesmart_ivr.core.numbers import OutsideNumber
+from officesmart_ivr.core.prepared import PreparedPlan, Service, ServiceKind
 
 NEED_A_MENU = (To.REPLAY, To.PREVIOUS_MENU)
 """Destinations that lead back to a menu, and make no sense before the caller was in one."""
+
+
+WITH_A_NUMBER = (To.OUTSIDE, To.DIAL)
+"""Destinations whose target is a telephone number."""
 
 
 class Sounds(Protocol):
@@ -39,11 +45,16 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A plan under check. It may have unknown references: a rule must not take them for granted."""
+    """A plan under check. It may have unknown references: a rule must not take them for granted.
+
+    ``secrets`` are the names of those that are there; ``prepared`` is the plan as calls use it.
+    """
 
     plan: CallPlan
     positions: Positions
     sounds: Sounds
+    secrets: Container[str]
+    prepared: PreparedPlan
 
     def finding(self, code: Code, path: Path, message: str) -> Finding:
         """Make a finding about the value at ``path``."""
@@ -68,6 +79,21 @@ class Subject:
                 yield Way((*menu_at, "no_input", "then"), menu.no_input.then, name, menu_name)
                 yield Way((*menu_at, "invalid", "then"), menu.invalid.then, name, menu_name)
                 yield Way((*menu_at, "when_transfer_fails"), menu.when_transfer_fails, name, menu_name)
+
+    def number_reached(self, destination: Destination) -> Service | OutsideNumber | None:
+        """Return what the number of an ``outside`` or ``dial`` leads to; None when it exists nowhere."""
+        find = self.prepared.outside if destination.kind is To.OUTSIDE else self.prepared.dialled
+        return find(destination.target)
+
+    def multiselection_reached(self, destination: Destination) -> str | None:
+        """Return the multiselection that a destination leads to, by its name or by one of its numbers."""
+        if destination.kind is To.MULTISELECTION:
+            return destination.target
+        if destination.kind in WITH_A_NUMBER:
+            found = self.number_reached(destination)
+            if isinstance(found, Service) and found.kind is ServiceKind.MULTISELECTION:
+                return found.id
+        return None
 
     def announcements_used(self) -> Iterator[tuple[Path, str]]:
         """Yield every mention of an announcement: where, and which."""

@@ -24,6 +24,7 @@ PLAN: dict[str, Any] = {
 def objects(**changes: Any) -> Objects:
     plan = CallPlan.model_validate(PLAN | changes)
     passwords = {extension_secret(number): f"secret of {number}" for number in plan.extensions}
+    passwords["carrier"] = "secret of the carrier"
     return wanted(plan, passwords, "192.0.2.100")
 
 
@@ -60,6 +61,45 @@ def test_a_trunk_is_known_by_its_address_alone() -> None:
         "match": "192.0.2.0/28,2001:db8::1/128",
     }
     assert not {Key("auth", "trunk-telecom"), Key("aor", "trunk-telecom")} & made.keys()
+
+
+CARRIER: dict[str, Any] = {
+    "server": "192.0.2.1:5070",
+    "username": "user",
+    "password": {"secret": "carrier"},
+    "register": "yes",
+    "inbound": "yes",
+}
+
+
+def test_a_carrier_is_registered_at_and_asked_whether_it_is_there() -> None:
+    made = objects(trunks={"telecom": CARRIER})
+    name = "trunk-telecom"
+    assert made[Key("aor", name)]["contact"] == "sip:192.0.2.1:5070"
+    assert int(made[Key("aor", name)]["qualify_frequency"]) > 0
+    assert made[Key("auth", name)]["password"] == "secret of the carrier"
+    registration = made[Key("registration", name)]
+    assert registration["client_uri"] == "sip:user@192.0.2.1:5070"
+    assert (registration["line"], registration["endpoint"]) == ("yes", name)
+    endpoint = made[Key("endpoint", name)]
+    assert (endpoint["outbound_auth"], endpoint["aors"]) == (name, name)
+    assert (endpoint["context"], endpoint["identify_by"]) == (TRUNKS_CONTEXT, "ip")
+    assert "auth" not in endpoint  # a carrier is not asked for a password of ours
+    assert made[Key("identify", name)]["match"] == "192.0.2.1"
+
+
+def test_calls_come_in_only_where_the_plan_says_so() -> None:
+    made = objects(trunks={"telecom": CARRIER | {"inbound": "no"}})
+    assert Key("identify", "trunk-telecom") not in made
+    assert "line" not in made[Key("registration", "trunk-telecom")]
+
+
+async def test_a_trunk_that_registers_no_more_is_unregistered(fake: FakeAri, ari: AriClient) -> None:
+    await reconcile(ari, objects(trunks={"telecom": CARRIER}))
+    fake.register("PJSIP/trunk-telecom")
+    fewer = objects(trunks={"telecom": CARRIER | {"register": "no"}})
+    await reconcile(ari, fewer)
+    assert config(fake) == fewer
 
 
 @pytest.fixture

@@ -89,7 +89,7 @@ def outcome(plan: PreparedPlan, number: str, key: str, *, lost: bool) -> Outcome
 def test_a_loop_is_found_when_and_only_when_a_call_can_run_into_the_limit(
     sounds: Sounds, plan: CallPlan
 ) -> None:
-    found = any(endless_loop(Subject(plan, Positions(Mapping(Position("plan"))), sounds)))
+    found = any(endless_loop(Subject(plan, Positions(Mapping(Position("plan"))), sounds, (), prepare(plan))))
     prepared = prepare(plan)
     endless = any(
         outcome(prepared, number, key, lost=lost) is Outcome.LIMIT

@@ -29,7 +29,7 @@ def mutated(draw: st.DrawFn) -> str:
 
 @given(mutated())
 def test_a_mutated_plan_is_a_plan_or_has_findings_inside_its_text(sounds: Sounds, text: str) -> None:
-    checked = check(parse({"plan.yaml": text.encode()}), sounds)
+    checked = check(parse({"plan.yaml": text.encode()}), sounds, ())
     assert (checked.plan is None) == has_errors(checked.findings)
     lines = text.replace("\u2028", "\n").split("\n")
     for finding in checked.findings:
@@ -41,6 +41,6 @@ def test_a_mutated_plan_is_a_plan_or_has_findings_inside_its_text(sounds: Sounds
 
 @given(st.binary(max_size=400))
 def test_any_bytes_give_findings(sounds: Sounds, data: bytes) -> None:
-    checked = check(parse({"plan.yaml": data}), sounds)
+    checked = check(parse({"plan.yaml": data}), sounds, ())
     assert checked.plan is None
     assert has_errors(checked.findings)

@@ -32,7 +32,7 @@ def test_a_folder_is_merged_by_section(tmp_path: Path, sounds: Sounds) -> None:
         a=COMPANY + "sites: {milano: {name: Milano}}\n",
         b="sites: {torino: {name: Torino}}\nextensions: {201: {name: Anna, site: milano}}\n",
     )
-    plan = load(folder, sounds)
+    plan = load(folder, sounds, ())
     assert set(plan.sites) == {"milano", "torino"}
     assert plan.extensions["201"].site == "milano"
 
@@ -43,14 +43,14 @@ def test_a_name_in_two_files_is_reported_at_the_second(tmp_path: Path, sounds: S
         a=COMPANY + "sites: {milano: {name: Milano}}\n",
         b="version: 1\nsites:\n  milano: {name: Milano 2}\n",
     )
-    checked = check(read(folder), sounds)
+    checked = check(read(folder), sounds, ())
     assert found(checked.findings, folder) == ["b.yaml:1:1 duplicate-key", "b.yaml:3:3 duplicate-key"]
     assert str(folder / "a.yaml") + ":3:9" in checked.findings[1].message
 
 
 def test_findings_of_all_files_come_together(tmp_path: Path, sounds: Sounds) -> None:
     folder = write(tmp_path, a=COMPANY + "sites: [\n", b="extensions: {201: {nam: Anna}}\n", c="a: *a\n")
-    assert found(check(read(folder), sounds).findings, folder) == ["a.yaml:4:1 yaml", "c.yaml:1:4 alias"]
+    assert found(check(read(folder), sounds, ()).findings, folder) == ["a.yaml:4:1 yaml", "c.yaml:1:4 alias"]
 
 
 def test_only_plan_files_of_a_folder_are_read(tmp_path: Path, sounds: Sounds) -> None:
@@ -58,7 +58,7 @@ def test_only_plan_files_of_a_folder_are_read(tmp_path: Path, sounds: Sounds) ->
         tmp_path, **{"plan": COMPANY, "secrets": "extension-201: x\n", ".#plan": "[", "old": COMPANY}
     )
     (folder / "old.yaml").rename(folder / "old.yml")
-    assert found(check(read(folder), sounds).findings, folder) == ["old.yml:1:1 ignored-file"]
+    assert found(check(read(folder), sounds, ()).findings, folder) == ["old.yml:1:1 ignored-file"]
 
 
 @pytest.mark.parametrize("name", ["nowhere.yaml", "."])

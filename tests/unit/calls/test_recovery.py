@@ -86,7 +86,7 @@ async def test_talkers_talk_on_when_the_process_is_replaced_and_their_call_ends_
     here.fake.hang_up(leg)
     await until(lambda: not here.dispatcher.sessions)
     assert here.record.outcome == "connected"
-    assert here.note(Fact.OTHER_LEFT).about == {"extension": "201"}
+    assert here.note(Fact.OTHER_LEFT).about == {"line": "201"}
     here.assert_nothing_left()
 
 

@@ -6,14 +6,15 @@ import pytest
 
 from officesmart_ivr.callplan.model import Language
 from officesmart_ivr.core import events
-from officesmart_ivr.core.effects import Note
+from officesmart_ivr.core.effects import Cause, Note
 from officesmart_ivr.core.events import LegOutcome
 from officesmart_ivr.core.notes import Fact
 from officesmart_ivr.observe import explain
 from tests.unit.core.harness import Walk, plan
+from tests.unit.core.test_outside import office
 
 DAY = {
-    "keys": {"1": {"extension": "201"}, "2": {"outside": "0333"}, "3": "busy"},
+    "keys": {"1": {"extension": "201"}, "3": "busy"},
     "invalid": {"attempts": "1"},
     "no_input": {"attempts": "1"},
 }
@@ -34,7 +35,9 @@ def walks() -> list[Walk]:
         rings.leg_ends(LegOutcome.BUSY),
         answers.leg_ends(LegOutcome.HUNG_UP),
         silent.send(events.PromptEnded(silent.prompt, played=False)).wait(),
-        Walk(plan(menus)).press("2"),
+        Walk(office(), "03337654321", phone="201").leg_ends(LegOutcome.BUSY, Cause.NO_CIRCUIT),
+        *(Walk(office(), number, phone="201") for number in ("0011123456", "0899123456", "000442079460958")),
+        Walk(office(outside_calls=None), "03337654321", phone="201"),
         Walk(plan(menus)).press("3").wait(),
         Walk(plan(menus)).press("7"),
         Walk(plan(menus)).send(events.CallerLeft()),

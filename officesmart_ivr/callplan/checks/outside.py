@@ -1,0 +1,106 @@
+"""Calls to the outside: by which trunk, to which numbers, showing what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from officesmart_ivr.callplan.checks.subject import WITH_A_NUMBER, Subject, Way
+from officesmart_ivr.callplan.destination import To
+from officesmart_ivr.callplan.findings import Code, Finding, quoted
+from officesmart_ivr.callplan.nodes import Path
+from officesmart_ivr.core.numbers import OutsideNumber, outside_number, without_prefix
+from officesmart_ivr.core.outside import Decision, Reason
+
+
+def no_trunk(subject: Subject) -> Iterator[Finding]:
+    """A call to the outside, where no trunk carries calls out."""
+    outside_calls = subject.plan.outside_calls
+    if outside_calls is None:
+        for way, number in _calls_outside(subject):
+            message = f"{number.text} is an outside number, and the plan has no 'outside_calls' with a trunk"
+            yield subject.finding(Code.NO_TRUNK, way.target_path, message)
+        return
+    trunk = subject.plan.trunks.get(outside_calls.trunk)
+    if trunk is not None and trunk.server is None:
+        message = f"the trunk {quoted(outside_calls.trunk)} has no 'server': it only brings calls in"
+        yield subject.finding(Code.NO_TRUNK, ("outside_calls", "trunk"), message)
+
+
+def outside_denied(subject: Subject) -> Iterator[Finding]:
+    """A destination calls a number that the plan's own policy forbids."""
+    if subject.plan.outside_calls is None:
+        return  # reported as no trunk
+    for way, number in _calls_outside(subject):
+        decision = subject.prepared.policy.decide(number)
+        if not decision.allowed:
+            message = f"{number.text} may not be called: {_why(decision)}"
+            yield subject.finding(Code.OUTSIDE_DENIED, way.target_path, message)
+
+
+def impossible_number(subject: Subject) -> Iterator[Finding]:
+    """A destination calls what cannot be a number outside, for its length alone."""
+    company = subject.plan.company
+    for way in subject.ways():
+        dialled: str | None = way.destination.target
+        if way.destination.kind not in WITH_A_NUMBER or subject.number_reached(way.destination) is not None:
+            continue
+        if way.destination.kind is To.DIAL:
+            dialled = without_prefix(way.destination.target, company.outside_prefix, company.country)
+        if dialled is not None:
+            message = f"{dialled} cannot be called from {company.country}: no number is like this"
+            yield subject.finding(Code.BAD_VALUE, way.target_path, message)
+
+
+def impossible_caller_id(subject: Subject) -> Iterator[Finding]:
+    """A caller id that is no number of the outside world; carriers refuse such calls, or change it."""
+    shown: list[tuple[Path, str | None]] = [
+        (("sites", name, "caller_id"), site.caller_id) for name, site in subject.plan.sites.items()
+    ]
+    if subject.plan.outside_calls is not None:
+        shown.append((("outside_calls", "caller_id"), subject.plan.outside_calls.caller_id))
+    for path, number in shown:
+        if number is not None:
+            found = outside_number(number, subject.plan.company.country)
+            if found is None or not found.country_code:
+                message = f"{number} is no number that people could call back"
+                yield subject.finding(Code.BAD_VALUE, path, message)
+
+
+def prefix_without_effect(subject: Subject) -> Iterator[Finding]:
+    """An entry of the policy that changes nothing: written twice, or denying what nothing allows."""
+    outside_calls = subject.plan.outside_calls
+    if outside_calls is None:
+        return
+    seen: dict[str, str] = {}
+    # What is denied first: of the same entry in both lists, the one that allows has no effect.
+    for part, entries in (("deny", outside_calls.deny), ("allow", outside_calls.allow)):
+        for index, entry in enumerate(entries):
+            path = ("outside_calls", part, index)
+            if entry in seen:
+                message = f"{entry} has no effect here: it is in {quoted(seen[entry])} as well"
+                yield subject.finding(Code.PREFIX_WITHOUT_EFFECT, path, message)
+            elif part == "deny" and not entry.startswith(outside_calls.allow):
+                message = f"{entry} need not be denied: nothing allows it"
+                yield subject.finding(Code.PREFIX_WITHOUT_EFFECT, path, message)
+            seen.setdefault(entry, part)
+
+
+def _calls_outside(subject: Subject) -> Iterator[tuple[Way, OutsideNumber]]:
+    for way in subject.ways():
+        if way.destination.kind in WITH_A_NUMBER:
+            found = subject.number_reached(way.destination)
+            if isinstance(found, OutsideNumber):
+                yield way, found
+
+
+def _why(decision: Decision) -> str:
+    match decision.reason:
+        case Reason.DENIED:
+            return f"'outside_calls' denies {decision.prefix}"
+        case Reason.PREMIUM:
+            return (
+                f"it is a premium number, which {decision.prefix} does not include; "
+                "allow its range with three digits or more after the country's code"
+            )
+        case _:
+            return "nothing under 'allow' in 'outside_calls' covers it"

@@ -1,0 +1,227 @@
+"""The office and the world: calls in by each spelling of a number, calls out under the plan's policy."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from officesmart_ivr.asterisk import toolbox
+from officesmart_ivr.callplan import secrets
+from officesmart_ivr.core.target import trunk_endpoint
+from officesmart_ivr.testcall import behaviours
+from officesmart_ivr.testcall.tones import Detector
+from tests.live import plan
+from tests.live.carrier import PASSWORD, REDIRECTING, USERNAME, Carrier, carrier, until_state
+from tests.live.station import Station, station_with
+
+PLAN = """\
+version: 1
+company: {name: Prova, language: it}
+sites:
+  milano: {name: Milano, caller_id: "0212345600"}
+  torino: {name: Torino}
+extensions:
+  "201": {name: Anna Rossi, site: milano}
+  "202": {name: Bruno Verdi, site: torino}
+trunks:
+  carrier:
+    server: SERVER
+    username: USERNAME
+    password: {secret: carrier}
+    register: true
+    inbound: true
+    from_addresses: ["192.0.2.1/32"]        # another's: the carrier's calls are known by the registration
+    max_calls: 1
+outside_calls: {trunk: carrier, allow: ["+39"], deny: ["+39012"], caller_id: "0212345678"}
+announcements:
+ANNOUNCEMENTS
+multiselections:
+  main:
+    name: Centralino
+    numbers: ["0212345678", "100"]
+    site: milano
+    week: {otherwise: {menu: day}}
+    menus:
+      day:
+        announcement: welcome
+        dial_extensions: true
+        keys: {"1": {outside: "3337654321"}, "2": {outside: "REDIRECTING"}}
+        no_input: {seconds: 5, attempts: 1}
+  off:
+    name: Spento
+    numbers: ["0212345679"]
+    enabled: false
+    when_disabled: {dial: "03331112222"}
+    week: {otherwise: {menu: never}}
+    menus:
+      never: {announcement: closed}
+"""
+
+
+@pytest.fixture(scope="module")
+async def world(tmp_path_factory: pytest.TempPathFactory, box: toolbox.Toolbox) -> AsyncIterator[Carrier]:
+    detector = Detector((*plan.TONES.values(), *plan.VOICES, plan.RINGING_TONE))
+    async with carrier(tmp_path_factory.mktemp("carrier"), box, detector) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+async def connected(live_folder: Path, world: Carrier, box: toolbox.Toolbox) -> AsyncIterator[Station]:
+    text = PLAN.replace("SERVER", world.server).replace("USERNAME", f'"{USERNAME}"')
+    path = plan.write(live_folder / "outside", text.replace("REDIRECTING", REDIRECTING))
+    secret = path.parent / secrets.FILE_NAME
+    secret.touch(0o600)
+    secret.write_text(f"carrier: {PASSWORD}\n")
+    async with station_with(path, box) as station:
+        await world.registered()
+        yield station
+
+
+@pytest.fixture
+async def office(connected: Station) -> AsyncIterator[Station]:
+    await connected.settle()
+    yield connected
+    await connected.settle()
+
+
+@pytest.mark.parametrize("number", ["0212345678", "+390212345678", "00390212345678", "390212345678"])
+async def test_a_call_reaches_the_multiselection_in_each_spelling(
+    office: Station, world: Carrier, number: str
+) -> None:
+    async with world.person() as person:
+        call = person.call(number)
+        await call.answered()
+        await office.hears(call, "welcome")
+        await call.hang_up()
+
+
+async def test_an_unknown_number_from_outside_never_leads_outside(office: Station, world: Carrier) -> None:
+    async with world.person() as person:
+        for number in ("03337654321", "+393337654321", "112"):
+            call = person.call(number)
+            await office.hears(call, "unknown-number")
+            assert (await call.ended()).status == 404
+        assert not person.received
+
+
+@pytest.mark.parametrize(
+    ("phone", "dialled", "called", "shown"),
+    [
+        ("201", "03337654321", "+393337654321", "+390212345600"),
+        ("202", "000393337654321", "+393337654321", "+390212345678"),
+        ("202", "0112", "112", "+390212345678"),
+        ("202", "112", "112", "+390212345678"),
+    ],
+)
+async def test_a_phone_calls_outside_and_shows_its_sites_number(
+    office: Station, world: Carrier, phone: str, dialled: str, called: str, shown: str
+) -> None:
+    async with world.person(behaviour=behaviours.answer(0.1)) as person, office.phone(phone) as inside:
+        call = inside.call(dialled)
+        await call.answered()
+        incoming = await person.incoming()
+        assert incoming.invite.uri.startswith(f"sip:{called}@")
+        assert incoming.caller.uri.startswith(f"sip:{shown}@")
+        await incoming.answered()
+        call.rtp.say_tone(2000)
+        incoming.rtp.say_tone(2200)
+        await incoming.rtp.hear(2000, within=2)
+        await call.rtp.hear(2200, within=2)
+        await call.hang_up()
+        await incoming.ended()
+
+
+@pytest.mark.parametrize(
+    ("dialled", "why"),
+    [("0012345678", "denied"), ("0899123456", "premium"), ("000442079460958", "not_allowed")],
+)
+async def test_a_number_that_the_plan_forbids_is_refused_and_heard(
+    office: Station, world: Carrier, dialled: str, why: str
+) -> None:
+    async with world.person() as person, office.phone("201") as inside:
+        call = inside.call(dialled)
+        await office.hears(call, "not-allowed")
+        assert ((await call.ended()).status, call.answered_ns) == (403, 0)
+        assert not person.received
+        assert why in [step.what for step in office.app.calls()[-1].steps]
+
+
+async def test_a_call_from_outside_goes_out_again_only_where_the_plan_leads(
+    office: Station, world: Carrier
+) -> None:
+    async with world.person(behaviour=behaviours.answer()) as person:
+        call = person.call("0212345679")
+        incoming = await person.incoming()
+        assert incoming.invite.uri.startswith("sip:+393331112222@")
+        await call.answered()
+        await call.hang_up()
+        await incoming.ended()
+        call = person.call("0212345678")
+        await office.hears(call, "welcome")
+        pressed = await call.press("0")
+        await office.hears(call, "invalid", after=pressed)
+        await call.hang_up()
+        assert len(person.received) == 1
+
+
+async def test_what_the_carrier_says_of_a_number_reaches_the_phone(office: Station, world: Carrier) -> None:
+    async with world.person() as person, office.phone("201") as inside:
+        for status in (486, 404):
+            person.behaviour = behaviours.reject(status)
+            assert (await inside.call("03337654321").ended()).status == status
+
+
+async def test_a_redirection_by_the_carrier_is_not_followed(office: Station, world: Carrier) -> None:
+    async with world.person() as person, office.phone("201") as inside:
+        call = inside.call(f"00{REDIRECTING.replace('+', '0')}")
+        assert 400 <= (await call.ended()).status < 700
+        call = person.call("0212345678")
+        await office.hears(call, "welcome")
+        pressed = await call.press("2")
+        await office.hears(call, "transfer-failed", after=pressed)
+        await call.hang_up()
+        assert not person.received
+
+
+async def test_no_more_calls_than_the_trunk_may_carry(office: Station, world: Carrier) -> None:
+    async with (
+        world.person(behaviour=behaviours.answer()) as person,
+        office.phone("201") as anna,
+        office.phone("202") as bruno,
+    ):
+        first = anna.call("03337654321")
+        await first.answered()
+        assert (await bruno.call("03337654321").ended(within=2)).status == 503
+        emergency = bruno.call("112")
+        await emergency.answered()
+        await emergency.hang_up()
+        await first.hang_up()
+        await office.settle()
+        again = bruno.call("03337654321")
+        await again.answered()
+        await again.hang_up()
+        assert len(person.received) == 3
+
+
+async def test_without_its_carrier_a_call_outside_fails_at_once_and_works_again_later(
+    office: Station, world: Carrier
+) -> None:
+    endpoint = trunk_endpoint("carrier")
+    aor = await office.ari.asterisk.config_object("res_pjsip", "aor", endpoint)
+    fields = {"contact": aor["contact"], "qualify_frequency": "1", "qualify_timeout": "1"}
+    await office.ari.asterisk.push_config_object("res_pjsip", "aor", endpoint, fields)
+    await until_state(office.ari, endpoint, "online")
+    await world.asterisk.stop()
+    await until_state(office.ari, endpoint, "offline")
+    async with office.phone("201") as inside:
+        call = inside.call("03337654321")
+        assert (await call.ended(within=1)).status == 503
+        assert "no_line" in [step.what for step in office.app.calls()[-1].steps]
+    await world.asterisk.start()
+    await until_state(office.ari, endpoint, "online")
+    async with world.person(behaviour=behaviours.answer()), office.phone("201") as inside:
+        call = inside.call("03337654321")
+        await call.answered()
+        await call.hang_up()
