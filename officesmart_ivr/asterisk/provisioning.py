@@ -159,8 +159,7 @@ async def reconcile(ari: AriClient, objects: Objects) -> None:
 
     async def push(key: Key, fields: Mapping[str, str]) -> None:
         async with limit:
-            if key.object_type == "identify":
-                await _forget_addresses(ari, key.id)
+            await _forget_addresses(ari, key, fields)
             try:
                 await ari.asterisk.push_config_object(_CLASS, key.object_type, key.id, fields)
             except AriRequestError as error:
@@ -180,10 +179,19 @@ async def reconcile(ari: AriClient, objects: Objects) -> None:
     _log.info("%d phones and trunks are known to Asterisk", len(kept))
 
 
-async def _forget_addresses(ari: AriClient, endpoint: str) -> None:
-    """Delete a trunk's addresses before they are pushed: Asterisk would add the new ones to the old."""
+async def _forget_addresses(ari: AriClient, key: Key, fields: Mapping[str, str]) -> None:
+    """Delete a trunk's old addresses before new ones are pushed: Asterisk would add these to those.
+
+    A server that stays is kept: what is known of its being there would be lost.
+    """
     with suppress(AriNotFoundError):
-        await ari.asterisk.delete_config_object(_CLASS, "identify", endpoint)
+        if key.object_type == "aor" and "contact" in fields:
+            known = await ari.asterisk.config_object(_CLASS, "aor", key.id)
+            if known.get("contact") == fields["contact"]:
+                return
+        elif key.object_type != "identify":
+            return
+        await ari.asterisk.delete_config_object(_CLASS, key.object_type, key.id)
 
 
 async def _delete_all_but(ari: AriClient, endpoint: str, objects: Objects) -> None:

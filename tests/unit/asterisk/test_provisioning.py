@@ -102,6 +102,19 @@ async def test_a_trunk_that_registers_no_more_is_unregistered(fake: FakeAri, ari
     assert config(fake) == fewer
 
 
+async def test_a_server_that_moves_is_forgotten_and_one_that_stays_is_not(
+    fake: FakeAri, ari: AriClient
+) -> None:
+    def deleted() -> int:
+        return sum(each.method == "DELETE" and "/aor/trunk" in each.path for each in fake.requests)
+
+    await reconcile(ari, objects(trunks={"telecom": CARRIER}))
+    await reconcile(ari, objects(trunks={"telecom": CARRIER}))
+    assert deleted() == 0
+    await reconcile(ari, objects(trunks={"telecom": CARRIER | {"server": "192.0.2.2"}}))
+    assert deleted() == 1
+
+
 @pytest.fixture
 async def fake() -> AsyncIterator[FakeAri]:
     async with FakeAri() as fake:
