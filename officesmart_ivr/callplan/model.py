@@ -101,14 +101,12 @@ class Site(Model):
 class Extension(Model):
     """A line of the office; the phone that registered last is rung.
 
-    ``ring_seconds``: how long it rings before the call counts as not answered; ``max_calls``: how many
-    calls it may have at once, those that ring included.
+    ``ring_seconds``: how long it rings before the call counts as not answered.
     """
 
     name: Name
     site: PlanId | None = None
     ring_seconds: Annotated[float, Field(ge=1, le=300, allow_inf_nan=False)] = 20.0
-    max_calls: Annotated[int, Field(ge=1, le=100)] = 1
 
 
 class SecretName(Model):
