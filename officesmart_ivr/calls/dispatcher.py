@@ -118,7 +118,8 @@ class Dispatcher:
     def _run(
         self, caller: Caller, channel: Channel, service: Service, adopted: Talking | None = None
     ) -> None:
-        record = CallRecord(caller, self._clock(), channel.protocol_id)
+        record = self._log.adopt(caller.call_id) if adopted else None
+        record = record or CallRecord(caller, self._clock(), channel.protocol_id)
         session = Session(
             caller,
             channel.id,
@@ -127,6 +128,7 @@ class Dispatcher:
             service.sounds,
             self.owners,
             record,
+            self._log,
             self._clock,
             adopted,
         )

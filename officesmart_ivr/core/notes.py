@@ -14,7 +14,7 @@ class Fact(StrEnum):
     DISABLED = "disabled"  # multiselection
     PERIOD = "period"  # period, menu
     NO_PERIOD = "no_period"  # multiselection
-    MENU = "menu"  # menu
+    MENU = "menu"  # multiselection, menu
     PLAYS = "plays"  # announcements
     NOT_PLAYED = "not_played"  # announcements
     ENTRY = "entry"  # entry, destination
