@@ -96,6 +96,8 @@ class Application:
         try:
             await self._stream.run(self._receive)
         finally:
+            if self._connecting is not None:
+                self._connecting.cancel()
             data.forget_state("run")
 
     def leftovers(self) -> dict[str, int]:

@@ -39,7 +39,7 @@ def shipped(folder: str) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class DataFolder:
-    """Where a running system keeps its files. Nobody else can look inside."""
+    """Where a running system keeps its files. Others can read the sounds, if they know their names."""
 
     root: Path
 
@@ -61,9 +61,15 @@ class DataFolder:
     def make(self) -> None:
         """Create the folders. Raises SettingsError when that cannot be done."""
         try:
-            for folder in (self.root, self.asterisk, self.sounds, self.logs):
+            for folder, mode in (
+                # An Asterisk that runs as another user passes through to the sounds, and sees nothing else.
+                (self.root, 0o711),
+                (self.sounds, 0o755),
+                (self.asterisk, 0o700),
+                (self.logs, 0o700),
+            ):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self.root.chmod(0o700)
+                folder.chmod(mode)
         except OSError as error:
             raise SettingsError(
                 f"the data folder {self.root} cannot be used: {error}",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import urllib.error
+import http.client
 import urllib.parse
 import urllib.request
 from typing import TypeVar
@@ -51,7 +51,7 @@ class ApiClient:
         try:
             with _opener.open(request, timeout=_TIMEOUT_SECONDS) as reply:
                 return msgspec.json.decode(reply.read(), type=kind)
-        except (urllib.error.URLError, OSError, msgspec.DecodeError) as error:
+        except (OSError, http.client.HTTPException, msgspec.DecodeError) as error:
             raise SettingsError(
                 f"the application of {self._data.root} does not answer: {error}",
                 remedy="See its log in the folder 'log' there.",

@@ -14,7 +14,7 @@ from officesmart_ivr.errors import AsteriskError
 _REQUIRED = """
     res_timing_timerfd
     res_sorcery_config res_sorcery_memory res_sorcery_astdb
-    pbx_config app_stasis app_verbose app_dial app_playback app_read app_queue app_stack app_echo app_exec
+    pbx_config app_stasis app_verbose app_dial app_playback app_read app_stack app_echo app_exec
     func_channel func_callerid func_timeout func_logic func_strings func_hangupcause func_groupcount
     bridge_simple bridge_softmix bridge_holding bridge_native_rtp bridge_builtin_features
     codec_alaw codec_ulaw codec_a_mu codec_g722 codec_resample
@@ -41,6 +41,7 @@ _OPTIONAL = """
     codec_gsm format_gsm format_wav_gsm codec_opus codec_opus_open_source format_ogg_opus
     format_ogg_opus_open_source res_format_attr_opus res_srtp res_security_log
     func_pjsip_aor func_pjsip_contact func_pjsip_endpoint
+    app_queue
 """
 OPTIONAL = tuple(_OPTIONAL.split())
 

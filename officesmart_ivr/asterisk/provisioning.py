@@ -7,6 +7,7 @@ each connection: Asterisk may have been restarted, and the plan may have changed
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from officesmart_ivr.ari.client import AriClient
 from officesmart_ivr.asterisk.render import PHONES_CONTEXT, TRUNKS_CONTEXT, endpoint_media
 from officesmart_ivr.callplan.model import CallPlan, Extension, Trunk
 from officesmart_ivr.callplan.secrets import extension_secret
-from officesmart_ivr.errors import AriNotFoundError
+from officesmart_ivr.errors import AriNotFoundError, AriRequestError
 
 _log = logging.getLogger(__name__)
 
@@ -54,7 +55,6 @@ def wanted(
         "force_rport": "yes",
         "rewrite_contact": "yes",
         "dtmf_mode": "auto_info",
-        "tone_zone": plan.company.language.value,
         "language": plan.company.language.value,
         **endpoint_media(media_address),
     }
@@ -109,6 +109,8 @@ async def reconcile(ari: AriClient, objects: Objects) -> None:
 
     async def push(key: Key, fields: Mapping[str, str]) -> None:
         async with limit:
+            if key.object_type == "identify":
+                await _forget_addresses(ari, key.id)
             await ari.asterisk.push_config_object(_CLASS, key.object_type, key.id, fields)
 
     # An endpoint refers to its auth and aor, and an identify to its endpoint: one kind after the other.
@@ -124,10 +126,19 @@ async def reconcile(ari: AriClient, objects: Objects) -> None:
     _log.info("%d phones and trunks are known to Asterisk", len(kept))
 
 
+async def _forget_addresses(ari: AriClient, endpoint: str) -> None:
+    """Delete a trunk's addresses before they are pushed: Asterisk would add the new ones to the old."""
+    with contextlib.suppress(AriNotFoundError):
+        await ari.asterisk.delete_config_object(_CLASS, "identify", endpoint)
+
+
 async def _delete(ari: AriClient, endpoint: str) -> None:
-    """Forget an endpoint; a call that it is in goes on."""
+    """Forget an endpoint; a call that it is in goes on. One of Asterisk's own files is not ours and stays."""
     for kind in ("identify", "endpoint", "aor", "auth"):
         try:
             await ari.asterisk.delete_config_object(_CLASS, kind, endpoint)
         except AriNotFoundError:
             continue
+        except AriRequestError:
+            _log.info("%s %s stands in Asterisk's configuration files and is left alone", kind, endpoint)
+            return

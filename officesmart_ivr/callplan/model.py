@@ -153,7 +153,7 @@ class Site(Model):
 
 
 class Extension(Model):
-    """A line of the office with one or more phones registered to it.
+    """A line of the office; the phone that registered last is rung.
 
     ``ring_seconds``: how long it rings before the call counts as not answered.
     """

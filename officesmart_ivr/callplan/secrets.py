@@ -69,7 +69,7 @@ def ensure(path: Path, names: Iterable[str]) -> Mapping[str, str]:
     missing: list[str] = []
     for name in names:
         value = os.environ.get(_variable(name)) or stored.get(name)
-        if value is None:
+        if not value:  # an empty password would let anybody in
             value = secrets.token_urlsafe(15)
             missing.append(name)
             stored[name] = value

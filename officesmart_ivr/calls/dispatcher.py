@@ -20,6 +20,7 @@ from officesmart_ivr.calls.session import Session, channel_of
 from officesmart_ivr.core.prepared import PreparedPlan
 from officesmart_ivr.core.state import Caller, Origin, Talking
 from officesmart_ivr.errors import AriError
+from officesmart_ivr.observe.logs import mask
 from officesmart_ivr.state.call_log import CallLog, CallRecord
 
 _log = logging.getLogger(__name__)
@@ -134,6 +135,7 @@ class Dispatcher:
         )
         self.sessions.add(session)
         self.counts["begun"] += 1
+        _log.info("call %s: %s calls %s", caller.call_id, mask(caller.number) or "somebody", caller.dialled)
         self._log.begin(record)
         task = self._spawn(session.run())
         task.add_done_callback(lambda _: self._over(session, record))
@@ -149,6 +151,7 @@ class Dispatcher:
         self.owners.drop(session)
         self.counts["late"] += session.late
         self.counts[f"ended {record.outcome}"] += 1
+        _log.info("call %s: ended, %s", session.call_id, record.outcome)
         self._log.finish(record)
 
     async def _hang_up(self, channel: str, cause: int) -> None:

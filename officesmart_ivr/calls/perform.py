@@ -21,7 +21,7 @@ from officesmart_ivr.calls.prompts import Prompts
 from officesmart_ivr.calls.timers import Timers
 from officesmart_ivr.core import effects, events
 from officesmart_ivr.core.events import LegOutcome
-from officesmart_ivr.errors import AriError, AriNotFoundError
+from officesmart_ivr.errors import AriError, AriNotFoundError, AriServerError
 
 _log = logging.getLogger(__name__)
 
@@ -195,9 +195,10 @@ class Performer:
         self._claim(leg)
         self.legs.add(leg)
         self._entered[leg] = asyncio.Event()
+        self._send(self._dial(leg, extension, seconds), lambda: self._leg_failed(leg))
+        # The phone rings sooner if the bridge, which is needed at the answer, is asked for after it.
         if self._bridge is None or _failed(self._bridge):
             self._bridge = asyncio.ensure_future(self._make_bridge())
-        self._send(self._dial(leg, extension, seconds), lambda: self._leg_failed(leg))
 
     async def _make_bridge(self) -> None:
         self._claim(self._bridge_id)
@@ -206,12 +207,18 @@ class Performer:
         )
 
     async def _dial(self, leg: str, extension: str, seconds: float) -> None:
-        channel = await self._ari.channels.create(
-            endpoint=f"PJSIP/{extension}",
-            channel_id=leg,
-            app_args=("leg", self._call_id, leg),
-            originator=self._channel.id,
-        )
+        try:
+            channel = await self._ari.channels.create(
+                endpoint=f"PJSIP/{extension}",
+                channel_id=leg,
+                app_args=("leg", self._call_id, leg),
+                originator=self._channel.id,
+            )
+        except AriServerError as error:
+            # Asterisk's way to say that no phone is registered.
+            _log.info("call %s: %s cannot be rung: %s", self._call_id, extension, error.message)
+            self._leg_failed(leg)
+            return
         async with asyncio.timeout(ENTER_SECONDS):
             # Asterisk answers before the channel is in the application, and refuses to dial it then.
             await self._entered[leg].wait()

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from officesmart_ivr import __version__
 from officesmart_ivr.cli import call, check, doctor, run, status, up
@@ -57,7 +58,7 @@ def main() -> None:
 
 def _complain(error: OfficeSmartError) -> None:
     console = Console(stderr=True, highlight=False)
-    console.print(f"[bold red]error:[/] {error.message}".replace("[/]", "[/bold red]"), soft_wrap=True)
+    console.print("[bold red]error:[/]", escape(error.message), soft_wrap=True)
     if error.remedy:
-        console.print(f"[bold]remedy:[/bold] {error.remedy}", soft_wrap=True)
+        console.print("[bold]remedy:[/]", escape(error.remedy), soft_wrap=True)
     sys.exit(1)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 Reports = tuple[Callable[[str, int, int], None], Callable[[str], None]]
@@ -25,6 +26,6 @@ def fetching(console: Console) -> Iterator[Reports]:
             bars.update(tasks[step], completed=done, total=total or None)
 
         def warn(text: str) -> None:
-            bars.console.print(f"[yellow]note:[/yellow] {text}")
+            bars.console.print("[yellow]note:[/]", escape(text))
 
         yield progress, warn

@@ -24,9 +24,7 @@ def run(
     media_address: Annotated[
         str, typer.Option(help="Address of this machine to which phones send sound.")
     ] = "127.0.0.1",
-    http_port: Annotated[
-        int, typer.Option(min=0, max=65535, help="Port of the local API; 0: a free one.")
-    ] = 0,
+    http_port: options.HttpPort = 0,
     sounds: options.Sounds = None,
     data: options.Data = None,
 ) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 import uvloop
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from officesmart_ivr.announcements.folder import SoundFolder, find_sounds
@@ -34,9 +35,7 @@ def up(
     data: options.Data = None,
     sip_port: Annotated[int, typer.Option(min=0, max=65535, help="SIP port; 0: a free one.")] = 5060,
     ari_port: Annotated[int, typer.Option(min=0, max=65535, help="Port of ARI; 0: a free one.")] = 8088,
-    http_port: Annotated[
-        int, typer.Option(min=0, max=65535, help="Port of the local API; 0: a free one.")
-    ] = 0,
+    http_port: options.HttpPort = 0,
     rtp_ports: Annotated[str, typer.Option(help="Ports for sound, START-END; 0: free ones.")] = "0",
     cache: options.Cache = None,
     mirror: options.Mirror = None,
@@ -85,20 +84,21 @@ def _range(text: str) -> tuple[int, int]:
 def _welcome(settings: UpSettings, plan: CallPlan, folder: DataFolder) -> None:
     """Tell what can be dialled, with which phones, and how to hear it at once."""
     running = folder.read_state("up") or {}
-    _console.print(f"\n[bold]{plan.company.name}[/bold] answers.\n", highlight=False)
+    _console.print(f"\n[bold]{escape(plan.company.name)}[/bold] answers.\n", highlight=False)
     numbers = Table("number", "leads to", box=None, pad_edge=False)
     for multiselection in plan.multiselections.values():
         for number in multiselection.numbers:
-            numbers.add_row(number, multiselection.name)
+            numbers.add_row(number, escape(multiselection.name))
     _console.print(numbers)
     names = {number: secrets.extension_secret(number) for number in plan.extensions}
     passwords = secrets.ensure(secrets.beside(settings.plan), names.values())
     phones = Table("phone", "name", "password", box=None, pad_edge=False)
     for number, extension in plan.extensions.items():
-        phones.add_row(number, extension.name, passwords[names[number]])
+        phones.add_row(number, escape(extension.name), escape(passwords[names[number]]))
     _console.print()
     _console.print(phones)
     _console.print(f"\nPhones register with {running['address']}:{running['sip_port']} (UDP or TCP).")
     number = next(iter(plan.multiselections.values())).numbers[-1] if plan.multiselections else "NUMBER"
     _console.print(f"A test call, from another terminal:  officesmart-ivr call {number} --keys 1,2")
-    _console.print(f"Logs: {folder.logs} and {folder.asterisk / 'log'}.  Ctrl-C stops everything.\n")
+    where = f"Logs: {folder.logs} and {folder.asterisk / 'log'}."
+    _console.print(escape(where), " Ctrl-C stops everything.\n")

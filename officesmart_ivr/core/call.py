@@ -79,7 +79,7 @@ def _announced(turn: Turn, state: Announcing, event: PromptEnded) -> Next:
     if event.prompt != state.prompt:
         return _late(turn, state, event)
     if not event.played:
-        turn.note(Fact.NOT_PLAYED, announcements="")
+        turn.note(Fact.NOT_PLAYED)
     turn.cancel_timer(state.timer)
     return _announcement_over(turn, state)
 

@@ -10,7 +10,7 @@ import msgspec
 from officesmart_ivr.callplan.destination import Destination, To
 
 BETWEEN_DIGITS_SECONDS = 2.0
-"""How long a key that may begin a longer entry waits for the next one (design: call plan, rules)."""
+"""How long a key that may begin a longer entry waits for the next one (docs/adr/0008)."""
 
 END_OF_ENTRY = "#"
 

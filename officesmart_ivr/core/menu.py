@@ -35,7 +35,7 @@ def prompt_ended(turn: Turn, state: InMenu, event: PromptEnded) -> Next:
         turn.ignore(event)
         return state
     if not event.played:
-        turn.note(Fact.NOT_PLAYED, announcements=turn.menu().menu.announcement)
+        turn.note(Fact.NOT_PLAYED)
     timer = turn.start_timer(turn.menu().menu.no_input.seconds)
     return InMenu(turn.journey(), "", timer, "", state.silent, state.wrong)
 

@@ -16,7 +16,7 @@ class Fact(StrEnum):
     NO_PERIOD = "no_period"  # multiselection
     MENU = "menu"  # multiselection, menu
     PLAYS = "plays"  # announcements
-    NOT_PLAYED = "not_played"  # announcements
+    NOT_PLAYED = "not_played"
     ENTRY = "entry"  # entry, destination
     WRONG_ENTRY = "wrong_entry"  # entry, attempt, attempts
     NO_ENTRY = "no_entry"  # attempt, attempts

@@ -118,7 +118,7 @@ def _enter_service(turn: Turn, service: Service) -> Next:
 
 
 def _enter_multiselection(turn: Turn, name: str) -> Next:
-    """Choose by precedence: disabled, then the week (design: call plan, rules)."""
+    """Choose by precedence: switched off, then the week."""
     multiselection = turn.plan.multiselection(name)
     turn.multiselection, turn.trail = name, ()
     turn.note(Fact.MULTISELECTION, multiselection=name)

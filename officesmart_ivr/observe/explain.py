@@ -17,7 +17,7 @@ _ENGLISH: Mapping[Fact, str] = {
     Fact.NO_PERIOD: "no period of '{multiselection}' holds now, and there is no 'otherwise'",
     Fact.MENU: "in the menu '{menu}'",
     Fact.PLAYS: "hears {announcements}",
-    Fact.NOT_PLAYED: "{announcements} could not be played",
+    Fact.NOT_PLAYED: "that could not be played",
     Fact.ENTRY: "types {entry}: {destination}",
     Fact.WRONG_ENTRY: "types {entry}, which has no meaning here (attempt {attempt} of {attempts})",
     Fact.NO_ENTRY: "types nothing (attempt {attempt} of {attempts})",
@@ -42,7 +42,7 @@ _ITALIAN: Mapping[Fact, str] = {
     Fact.NO_PERIOD: "nessun periodo di «{multiselection}» vale ora, e manca 'otherwise'",
     Fact.MENU: "nel menu «{menu}»",
     Fact.PLAYS: "ascolta {announcements}",
-    Fact.NOT_PLAYED: "{announcements}: non si è potuto riprodurre",
+    Fact.NOT_PLAYED: "ma non si è potuto riprodurre",
     Fact.ENTRY: "digita {entry}: {destination}",
     Fact.WRONG_ENTRY: "digita {entry}, che qui non ha significato (tentativo {attempt} di {attempts})",
     Fact.NO_ENTRY: "non digita nulla (tentativo {attempt} di {attempts})",
@@ -61,6 +61,12 @@ _ITALIAN: Mapping[Fact, str] = {
 _WORDS: Mapping[Language, Mapping[Fact, str]] = {Language.ENGLISH: _ENGLISH, Language.ITALIAN: _ITALIAN}
 
 
+_ANONYMOUS: Mapping[Language, str] = {Language.ENGLISH: "somebody", Language.ITALIAN: "qualcuno"}
+
+
 def in_words(note: Note, language: Language = Language.ENGLISH) -> str:
     """Return one note as a sentence."""
-    return _WORDS[language][note.fact].format_map(note.about)
+    about = note.about
+    if note.fact is Fact.ARRIVED and not about["caller"]:
+        about = {**about, "caller": _ANONYMOUS[language]}
+    return _WORDS[language][note.fact].format_map(about)

@@ -148,8 +148,9 @@ class UserAgent:
     def _send(self, message: Message, to: HostPort) -> None:
         if self.unplugged:
             return
+        now_ns = time.monotonic_ns()  # before sending: an answer can arrive while sendto is still returning
         self._socket.send(message.render(), to)
-        self._note(message, time.monotonic_ns(), sent=True)
+        self._note(message, now_ns, sent=True)
 
     def _on_datagram(self, data: bytes, sender: HostPort, arrived_ns: int) -> None:
         if self.unplugged or not data.strip():  # bare line ends keep a NAT open

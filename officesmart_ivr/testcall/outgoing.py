@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable
 
 from officesmart_ivr.testcall.address import NameAddress
@@ -91,7 +90,7 @@ class OutgoingCall(Call):
     def _on_start(self, transaction: ClientTransaction) -> None:
         """An INVITE went out: the first, or the one with credentials."""
         self._invite, self._cancel_sent = transaction, False
-        self.invited_ns = self.invited_ns or time.monotonic_ns()
+        self.invited_ns = self.invited_ns or self.messages[0].at_ns
 
     def _on_provisional(self, response: Response) -> None:
         if self._giving_up:

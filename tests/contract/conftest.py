@@ -14,18 +14,17 @@ from officesmart_ivr.ari.fake import FakeAri
 from officesmart_ivr.asterisk.ports import settle
 from officesmart_ivr.asterisk.render import ARI_USER, AsteriskSettings, render
 from officesmart_ivr.asterisk.server import asterisk_child
-from officesmart_ivr.asterisk.toolbox import default_cache, find
+from officesmart_ivr.asterisk.toolbox import Toolbox
 from officesmart_ivr.errors import AriNotFoundError
 
 from .worlds import DIALPLAN, Asterisk, EventLog, FakeAsterisk, RealAsterisk
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def live_settings(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[AsteriskSettings]:
+async def live_settings(
+    box: Toolbox, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[AsteriskSettings]:
     """A real Asterisk for the whole run."""
-    toolbox = find(default_cache())
-    if toolbox is None:
-        pytest.skip("no Asterisk on this machine")
     ports = settle("127.0.0.1", sip_port=0, ari_port=0, rtp_ports=(0, 0))
     settings = AsteriskSettings(
         data=tmp_path_factory.mktemp("asterisk"),
@@ -37,8 +36,8 @@ async def live_settings(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterat
         ari_password=secrets.token_hex(8),
         extra_dialplan=DIALPLAN,
     )
-    render(settings, toolbox)
-    async with asterisk_child(settings, toolbox):
+    render(settings, box)
+    async with asterisk_child(settings, box):
         yield settings
 
 

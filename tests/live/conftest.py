@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from officesmart_ivr.asterisk import toolbox
+from officesmart_ivr.asterisk.toolbox import Toolbox
 from tests.live import plan
 from tests.live.station import Station, station_with
 
@@ -19,17 +19,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def box() -> toolbox.Toolbox:
-    return toolbox.obtain(toolbox.default_cache(), test_tools=True)
-
-
-@pytest.fixture(scope="session")
 def live_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("live")
 
 
 @pytest.fixture(scope="session")
-async def running(live_folder: Path, box: toolbox.Toolbox) -> AsyncIterator[Station]:
+async def running(live_folder: Path, box: Toolbox) -> AsyncIterator[Station]:
     async with station_with(plan.write(live_folder / "plan"), box) as station:
         yield station
 

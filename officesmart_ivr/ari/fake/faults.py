@@ -12,15 +12,17 @@ class Fault:
     """What happens to the next request that fits ``method`` and ``path``.
 
     ``path`` is a pattern below ``/ari`` (``/channels/*/answer``). With a ``status`` the request is refused
-    and changes nothing. With ``release`` it is carried out, but the reply waits until the test sets the
-    event; one that is never set is a reply that never comes. ``met`` is set when the request has come and,
-    unless it was refused, has been carried out.
+    and changes nothing. With ``hold`` it is not carried out until the test sets the event. With ``release``
+    it is carried out, but the reply waits until the test sets the event; one that is never set is a reply
+    that never comes. ``met`` is set when the request has come and, unless it is refused or held, has been
+    carried out.
     """
 
     path: str = "*"
     method: str = "*"
     status: int | None = None
     message: str = "ordered by the test"
+    hold: asyncio.Event | None = None
     release: asyncio.Event | None = None
     met: asyncio.Event = field(default_factory=asyncio.Event)
 

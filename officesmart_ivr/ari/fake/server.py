@@ -190,6 +190,9 @@ class FakeAri:
         if fault is not None and fault.status is not None:
             fault.met.set()
             return _reply({"message": fault.message}, fault.status)
+        if fault is not None and fault.hold is not None:
+            fault.met.set()
+            await fault.hold.wait()
         reply = await self._carried_out(request.method, path, params)
         if fault is not None:
             fault.met.set()

@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from officesmart_ivr.ari import AriClient
+from officesmart_ivr.ari.fake import FakeAri, Fault
+from officesmart_ivr.asterisk.provisioning import Key, Objects, reconcile, wanted
+from officesmart_ivr.asterisk.render import PHONES_CONTEXT, TRUNKS_CONTEXT
+from officesmart_ivr.callplan.model import CallPlan
+from officesmart_ivr.callplan.secrets import extension_secret
+from officesmart_ivr.errors import AriServerError
+
+PLAN: dict[str, Any] = {
+    "version": "1",
+    "company": {"name": "Studio", "language": "it"},
+    "extensions": {"201": {"name": 'Anna "Nina" Rossi'}, "202": {"name": "Bruno <Verdi>"}},
+    "trunks": {"telecom": {"from_addresses": ["192.0.2.0/28", "2001:db8::1/128"]}},
+}
+
+
+def objects(**changes: Any) -> Objects:
+    plan = CallPlan.model_validate(PLAN | changes)
+    passwords = {extension_secret(number): f"secret of {number}" for number in plan.extensions}
+    return wanted(plan, passwords, "192.0.2.100")
+
+
+def test_a_phone_is_known_by_name_and_password() -> None:
+    made = objects()
+    assert made[Key("auth", "201")] == {
+        "auth_type": "userpass",
+        "username": "201",
+        "password": "secret of 201",
+    }
+    phone = made[Key("endpoint", "201")]
+    assert (phone["auth"], phone["aors"], phone["identify_by"]) == ("201", "201", "username")
+    assert phone["context"] == PHONES_CONTEXT
+    assert phone["language"] == "it"
+    assert phone["media_address"] == "192.0.2.100"
+    assert phone["direct_media"] == "no"
+
+
+@pytest.mark.parametrize(
+    ("number", "caller_id"), [("201", "\"Anna 'Nina' Rossi\" <201>"), ("202", '"Bruno <Verdi>" <202>')]
+)
+def test_a_name_cannot_end_its_own_quotes(number: str, caller_id: str) -> None:
+    assert objects()[Key("endpoint", number)]["callerid"] == caller_id
+
+
+def test_a_trunk_is_known_by_its_address_alone() -> None:
+    made = objects()
+    trunk = made[Key("endpoint", "trunk-telecom")]
+    assert trunk["identify_by"] == "ip"
+    assert trunk["context"] == TRUNKS_CONTEXT
+    assert not trunk.keys() & {"auth", "aors"}
+    assert made[Key("identify", "trunk-telecom")] == {
+        "endpoint": "trunk-telecom",
+        "match": "192.0.2.0/28,2001:db8::1/128",
+    }
+    assert not {Key("auth", "trunk-telecom"), Key("aor", "trunk-telecom")} & made.keys()
+
+
+@pytest.fixture
+async def fake() -> AsyncIterator[FakeAri]:
+    async with FakeAri() as fake:
+        yield fake
+
+
+@pytest.fixture
+async def ari(fake: FakeAri) -> AsyncIterator[AriClient]:
+    async with AriClient(fake.base_url, username=fake.username, password=fake.password) as ari:
+        yield ari
+
+
+def config(fake: FakeAri) -> dict[Key, dict[str, str]]:
+    return {Key(kind, name): dict(fields) for (_, kind, name), fields in fake.world.config.items()}
+
+
+async def test_asterisk_gets_them_in_the_order_of_their_references(fake: FakeAri, ari: AriClient) -> None:
+    made = objects()
+    await reconcile(ari, made)
+    assert config(fake) == made
+    kinds = [each.path.split("/")[-2] for each in fake.requests if each.method == "PUT"]
+    order = {"auth": 0, "aor": 1, "endpoint": 2, "identify": 3}
+    assert sorted(kinds, key=order.__getitem__) == kinds
+    await reconcile(ari, made)
+    assert config(fake) == made
+
+
+async def test_what_the_plan_has_no_more_is_deleted(fake: FakeAri, ari: AriClient) -> None:
+    await reconcile(ari, objects())
+    for endpoint in ("201", "202", "trunk-telecom"):
+        fake.register(f"PJSIP/{endpoint}")
+    smaller = objects(extensions={"201": {"name": "Anna"}}, trunks={})
+    await reconcile(ari, smaller)
+    assert config(fake).keys() == smaller.keys()
+
+
+async def test_a_refusal_is_told(fake: FakeAri, ari: AriClient) -> None:
+    fake.order(Fault("/asterisk/config/*/aor/201", "PUT", status=500))
+    with pytest.raises(ExceptionGroup) as errors:
+        await reconcile(ari, objects())
+    assert errors.group_contains(AriServerError)
+    assert "secret of" not in str(errors.value.exceptions)
+    assert not any(key.object_type == "endpoint" for key in config(fake))

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import string
+
+import pytest
+
+from officesmart_ivr.callplan.model import Language
+from officesmart_ivr.core import events
+from officesmart_ivr.core.effects import Note
+from officesmart_ivr.core.events import LegOutcome
+from officesmart_ivr.core.notes import Fact
+from officesmart_ivr.observe import explain
+from tests.unit.core.harness import Walk, plan
+
+DAY = {
+    "keys": {"1": {"extension": "201"}, "2": {"outside": "0333"}, "3": "busy"},
+    "invalid": {"attempts": "1"},
+    "no_input": {"attempts": "1"},
+}
+CIRCLE = {"day": {"no_input": {"attempts": "1", "then": {"menu": "day"}, "announcement": "none"}}}
+
+
+def walks() -> list[Walk]:
+    """Calls that meet everything that can be told of a call."""
+    menus = {"day": DAY}
+    circle = Walk(plan(CIRCLE, limits={"steps": "4"}))
+    while Fact.TOO_MANY_STEPS not in {note.fact for note in notes(circle)}:
+        circle.listen().wait()
+    rings = Walk(plan(menus)).press("1")
+    answers = Walk(plan(menus)).press("1").send(events.LegRinging("c-leg2")).answered()
+    silent = Walk(plan(menus))
+    return [
+        circle,
+        rings.leg_ends(LegOutcome.BUSY),
+        answers.leg_ends(LegOutcome.HUNG_UP),
+        silent.send(events.PromptEnded(silent.prompt, played=False)).wait(),
+        Walk(plan(menus)).press("2"),
+        Walk(plan(menus)).press("3").wait(),
+        Walk(plan(menus)).press("7"),
+        Walk(plan(menus)).send(events.CallerLeft()),
+        Walk(plan(menus), "999"),
+        Walk(plan(menus, multiselection={"enabled": "no"})),
+        Walk(plan(menus, multiselection={"week": {}})),
+    ]
+
+
+def notes(walk: Walk) -> list[Note]:
+    return [effect for effect in walk.effects if isinstance(effect, Note)]
+
+
+ALL = [note for walk in walks() for note in notes(walk)]
+
+
+def test_these_calls_meet_every_fact() -> None:
+    assert {note.fact for note in ALL} == set(Fact)
+
+
+@pytest.mark.parametrize("language", Language)
+def test_every_fact_has_words_that_name_exactly_what_the_core_tells(language: Language) -> None:
+    words = explain._WORDS[language]
+    assert words.keys() == set(Fact)
+    for note in ALL:
+        named = {field for _, field, _, _ in string.Formatter().parse(words[note.fact]) if field}
+        assert named == note.about.keys(), note.fact
+        assert explain.in_words(note, language)

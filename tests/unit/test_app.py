@@ -1,0 +1,137 @@
+"""The application on the fake Asterisk: from the connection to the end of the process."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from officesmart_ivr.app import Application, RunSettings
+from officesmart_ivr.ari import AriClient
+from officesmart_ivr.ari.fake import FakeAri, Fault
+from officesmart_ivr.settings import DataFolder
+from tests.unit.calls.office import Clock, until
+
+PLAN = """
+version: 1
+company: {name: Studio Rossi}
+extensions: {"201": {name: Anna}}
+multiselections:
+  main:
+    name: Centralino
+    numbers: ["100"]
+    week: {otherwise: {menu: day}}
+    menus: {day: {announcement: invalid, keys: {"1": {extension: "201"}}}}
+"""
+
+
+class Running:
+    def __init__(self, fake: FakeAri, application: Application, data: DataFolder, clock: Clock) -> None:
+        self.fake = fake
+        self.application = application
+        self.data = data
+        self.clock = clock
+        self.task = asyncio.create_task(application.run(8089))
+
+    async def stop(self) -> None:
+        self.task.cancel()
+        await asyncio.wait((self.task,))
+
+    @property
+    def outcomes(self) -> list[str]:
+        return [call.outcome for call in self.application.calls()]
+
+
+@pytest.fixture
+async def fake() -> AsyncIterator[FakeAri]:
+    async with FakeAri() as fake:
+        fake.register("PJSIP/201")
+        yield fake
+
+
+@pytest.fixture
+async def running(fake: FakeAri, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Running]:
+    plan = tmp_path / "plan.yaml"
+    plan.write_text(PLAN)
+    data = DataFolder(tmp_path / "data")
+    data.make()
+    settings = RunSettings(plan, None, data, fake.base_url, fake.username, fake.password, "127.0.0.1")
+    async with AriClient(fake.base_url, username=fake.username, password=fake.password) as ari:
+        made = Running(fake, Application(settings, ari), data, Clock(monkeypatch))
+        yield made
+        await made.stop()
+
+
+async def test_phones_are_made_and_calls_are_served_until_nothing_is_left(running: Running) -> None:
+    await running.application.ready.wait()
+    told = running.data.read_state("run")
+    assert told
+    assert (told["http_port"], told["ready"]) == (8089, True)
+    assert ("res_pjsip", "endpoint", "201") in running.fake.world.config
+    channel = running.fake.call_in("100")
+    await until(lambda: running.fake.world.channels[channel].player.queue)
+    running.fake.hang_up(channel)
+    await until(lambda: running.outcomes == ["caller_left"])
+    assert running.application.leftovers() == {"sessions": 0, "owned ids": 0}
+    await running.stop()
+    assert running.data.read_state("run") is None
+
+
+@pytest.mark.parametrize("path", ["/channels", "/bridges", "/endpoints/PJSIP", "/asterisk/config/*"])
+async def test_a_preparation_that_fails_is_tried_again_and_calls_wait(running: Running, path: str) -> None:
+    fault = running.fake.order(Fault(path, status=500))
+    await until(fault.met.is_set)
+    channel = running.fake.call_in("100")
+    await running.application._ari.is_responsive()
+    assert not running.application.ready.is_set()
+    assert running.outcomes == []
+    running.clock.forward(1)
+    await running.application.ready.wait()
+    await until(lambda: running.fake.world.channels[channel].player.queue)
+    running.fake.hang_up(channel)
+    await until(lambda: running.outcomes == ["caller_left"])
+
+
+async def test_a_process_that_stops_while_it_prepares_takes_its_word_back(running: Running) -> None:
+    fault = running.fake.order(Fault("/channels", hold=asyncio.Event()))
+    await until(fault.met.is_set)
+    await running.stop()
+    assert fault.hold
+    fault.hold.set()
+    for _ in range(20):  # more round trips than the preparation has
+        await running.application._ari.is_responsive()
+    assert not running.application.ready.is_set()
+    assert running.data.read_state("run") is None
+
+
+async def test_after_a_restart_of_asterisk_the_phones_are_made_again(running: Running) -> None:
+    await running.application.ready.wait()
+    running.fake.restart("2026-01-02T00:00:00.000+0000")
+    await until(lambda: not running.application.ready.is_set())
+    running.clock.forward(1)
+    await running.application.ready.wait()
+    assert ("res_pjsip", "endpoint", "201") in running.fake.world.config
+
+
+async def test_who_talks_goes_on_when_the_process_stops(
+    running: Running, caplog: pytest.LogCaptureFixture
+) -> None:
+    await running.application.ready.wait()
+    channel = running.fake.call_in("100")
+    await until(lambda: running.fake.world.channels[channel].player.queue)
+    running.fake.press(channel, "1")
+    await until(lambda: any(each.dialled for each in running.fake.world.channels.values()))
+    (leg,) = (each.id for each in running.fake.world.channels.values() if each.dialled)
+    running.fake.member_answers(leg)
+    await until(lambda: running.fake.world.channels[channel].bridge_id)
+    await running.stop()
+    tasks = running.application._dispatcher._tasks
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(set(tasks))
+    assert running.fake.world.channels.keys() == {channel, leg}
+    assert running.fake.world.channels[leg].bridge_id
+    assert not [each for each in caplog.records if each.levelno >= logging.ERROR]
