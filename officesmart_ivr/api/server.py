@@ -38,7 +38,7 @@ async def serving(facade: Facade, token: str, port: int) -> AsyncIterator[int]:
         return _json(facade.status())
 
     async def calls(request: web.Request) -> web.Response:
-        query = CallQuery(sip_call_id=request.query.get("sip_call_id", ""))
+        query = CallQuery(sip_call_id=request.query.get("sip_call_id"))
         return _json(await facade.calls(query))
 
     app = web.Application(middlewares=[_checked(token)])

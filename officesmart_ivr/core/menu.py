@@ -15,7 +15,7 @@ def enter(turn: Turn) -> Next:
     Keys typed ahead are read at once, and the menu is not spoken.
     """
     turn.answer()
-    turn.note(Fact.MENU, multiselection=turn.multiselection, menu=turn.trail[-1])
+    turn.note(Fact.MENU, menu=turn.trail[-1])
     if turn.typed:
         typed, turn.typed = turn.typed, ""
         return _read(turn, InMenu(turn.journey()), typed)

@@ -14,7 +14,7 @@ class Fact(StrEnum):
     DISABLED = "disabled"  # multiselection
     PERIOD = "period"  # period, menu
     NO_PERIOD = "no_period"  # multiselection
-    MENU = "menu"  # multiselection, menu
+    MENU = "menu"  # menu
     PLAYS = "plays"  # announcements
     NOT_PLAYED = "not_played"
     ENTRY = "entry"  # entry, destination

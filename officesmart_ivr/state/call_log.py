@@ -72,9 +72,7 @@ class CallRecord:
             case Fact.MULTISELECTION:
                 self.multiselection = self.multiselection or about["multiselection"]
             case Fact.MENU:
-                menu = f"{about['multiselection']}/{about['menu']}"
-                if self.path[-1:] != [menu]:
-                    self.path.append(menu)
+                self._enter(about["menu"])
             case Fact.RINGS:
                 self.legs.append(CallLeg(about["extension"], at))
             case Fact.RINGING:
@@ -97,6 +95,14 @@ class CallRecord:
         self.ended, self.outcome = at, outcome
         self._end_legs(at, outcome)
 
+    def _enter(self, menu: str) -> None:
+        """Add a menu of the multiselection that took the call last; hearing it again adds nothing."""
+        takers = (step.note for step in reversed(self.steps) if step.note.fact is Fact.MULTISELECTION)
+        multiselection = next((taker.about["multiselection"] for taker in takers), "")
+        entered = f"{multiselection}/{menu}"
+        if self.path[-1:] != [entered]:
+            self.path.append(entered)
+
     def _open(self, line: str) -> list[CallLeg]:
         return [leg for leg in self.legs if leg.ended is None and leg.line == line]
 
@@ -109,7 +115,7 @@ class CallRecord:
 
 @dataclass(frozen=True, slots=True)
 class CallQuery:
-    """Which calls are wanted. What is empty or None does not matter.
+    """Which calls are wanted. What is left as it is does not matter.
 
     ``since`` and ``until`` bound the call's beginning (the latter excluded). ``number`` and ``caller`` are a
     part of the number called and of the caller's, whatever its case. ``extension`` called or was rung.
@@ -121,7 +127,7 @@ class CallQuery:
     caller: str = ""
     extension: str = ""
     outcome: str = ""
-    sip_call_id: str = ""
+    sip_call_id: str | None = None
     limit: int = 100
 
     def matches(self, record: CallRecord) -> bool:
@@ -133,7 +139,7 @@ class CallQuery:
             and self.caller.lower() in record.caller.number.lower()
             and self.extension in ("", record.caller.endpoint, *(leg.line for leg in record.legs))
             and self.outcome in ("", record.outcome)
-            and self.sip_call_id in ("", record.sip_call_id)
+            and self.sip_call_id in (None, record.sip_call_id)
         )
 
 

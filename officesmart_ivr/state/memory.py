@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -228,6 +228,11 @@ class MemoryCallLog:
         self._active: dict[str, CallRecord] = {}
         self._finished: deque[CallRecord] = deque(maxlen=size)
 
+    def __iter__(self) -> Iterator[CallRecord]:
+        """Give the finished calls as they ended, then those in progress as they began."""
+        yield from self._finished
+        yield from self._active.values()
+
     def begin(self, record: CallRecord) -> None:
         """Take a call that has just arrived."""
         self._active[record.caller.call_id] = record
@@ -250,11 +255,11 @@ class MemoryCallLog:
 
     async def find(self, query: CallQuery) -> list[CallRecord]:
         """Return the wanted calls, the newest first."""
-        return newest_first([record for record in self._all() if query.matches(record)], query.limit)
+        return newest_first([record for record in self if query.matches(record)], query.limit)
 
     async def get(self, prefix: str) -> CallRecord | None:
         """Return the call whose id begins so. Raises StateError when several do."""
-        return only_one(prefix, [call for call in self._all() if call.caller.call_id.startswith(prefix)])
+        return only_one(prefix, [call for call in self if call.caller.call_id.startswith(prefix)])
 
     async def delete_older(self, before: datetime) -> int:
         """Forget the finished calls that began before; return how many."""
@@ -262,6 +267,3 @@ class MemoryCallLog:
         deleted = len(self._finished) - len(kept)
         self._finished = deque(kept, self._finished.maxlen)
         return deleted
-
-    def _all(self) -> list[CallRecord]:
-        return [*self._finished, *self._active.values()]

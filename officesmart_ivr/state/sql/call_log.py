@@ -151,7 +151,7 @@ def _select(query: CallQuery) -> Select[Any]:
         statement = statement.where(or_(calls.c.endpoint == query.extension, rung))
     if query.outcome:
         statement = statement.where(calls.c.outcome == query.outcome)
-    if query.sip_call_id:
+    if query.sip_call_id is not None:
         statement = statement.where(calls.c.sip_call_id == query.sip_call_id)
     return statement
 

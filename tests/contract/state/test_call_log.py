@@ -32,9 +32,9 @@ def whole(call_id: str) -> CallRecord:
     call = record(call_id, name="Rossi\0 è qui")
     call.answered = at(0.1)
     told(call, 0, Fact.MULTISELECTION, multiselection="main")
-    told(call, 0, Fact.MENU, multiselection="main", menu="welcome")
-    told(call, 1, Fact.MENU, multiselection="main", menu="welcome")
-    told(call, 1, Fact.MENU, multiselection="main", menu="sales")
+    told(call, 0, Fact.MENU, menu="welcome")
+    told(call, 1, Fact.MENU, menu="welcome")
+    told(call, 1, Fact.MENU, menu="sales")
     told(call, 1, Fact.WRONG_ENTRY, entry="\0\ud83d'\"", attempt="1", attempts="3")
     told(call, 2, Fact.RINGS, extension="201", seconds="20")
     told(call, 3, Fact.NOT_REACHED, extension="201", outcome="no_answer")
@@ -104,6 +104,7 @@ async def test_filters(state: State, written: bool) -> None:
     assert await found(log, outcome="busy") == ["c", "a"]
     assert await found(log, outcome="busy", since=at(2), number="1") == ["c"]
     assert await found(log, sip_call_id="sip-b") == ["b"]
+    assert await found(log, sip_call_id="") == []
 
 
 async def test_a_prefix_names_one_call_or_is_refused(state: State) -> None:
