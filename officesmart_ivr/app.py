@@ -29,7 +29,8 @@ from officesmart_ivr.calls.recovery import reconcile
 from officesmart_ivr.core.prepared import prepare
 from officesmart_ivr.errors import AriError
 from officesmart_ivr.settings import DataFolder, shipped
-from officesmart_ivr.state.call_log import MemoryCallLog
+from officesmart_ivr.state.call_log import CallQuery
+from officesmart_ivr.state.memory import MemoryCallLog
 
 _log = logging.getLogger(__name__)
 
@@ -108,10 +109,13 @@ class Application:
         """Count what calls hold: sessions, and ids that belong to one. All are zero when no call is up."""
         return {"sessions": len(self._dispatcher.sessions), "owned ids": len(self._dispatcher.owners)}
 
-    def calls(self) -> list[CallView]:
-        """Return the calls that are known, explained in the company's language."""
+    async def calls(self, query: CallQuery) -> list[CallView]:
+        """Return the wanted calls, the newest first, explained in the company's language.
+
+        Raises StateError.
+        """
         language = self._service.plan.plan.company.language
-        return [view(record, language) for record in self._log]
+        return [view(record, language) for record in await self._log.find(query)]
 
     def facade(self) -> Facade:
         """Return what the local API may ask."""
@@ -134,6 +138,7 @@ class Application:
         while True:
             try:
                 await reconcile(self._ari, self._dispatcher)
+                self._log.close_interrupted()
                 await provisioning.reconcile(self._ari, objects)
                 break
             except* AriError as errors:

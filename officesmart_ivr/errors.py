@@ -8,6 +8,7 @@
     ├── ToolboxError                Asterisk or another program could not be found, fetched or unpacked
     ├── AsteriskError               Asterisk did not start, or ended at once
     ├── AnnouncementError           a sound file is missing or not of an accepted format
+    ├── StateError                  what is kept cannot be read or written, or would become untrue
     ├── ImpossibleEventError        an event that cannot happen in a call's present state
     └── AriError                    a request to Asterisk's REST interface failed
         ├── AriUnavailableError     no connection, or no answer in time (retryable)
@@ -60,6 +61,10 @@ class AsteriskError(OfficeSmartError):
 
 class AnnouncementError(OfficeSmartError):
     """A sound file is missing or not of an accepted format."""
+
+
+class StateError(OfficeSmartError):
+    """What is kept of lines and calls cannot be read or written, or would become untrue."""
 
 
 class ImpossibleEventError(OfficeSmartError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import msgspec
@@ -12,12 +12,17 @@ from aiohttp.typedefs import Handler, Middleware
 
 from officesmart_ivr.api.schema import CALLS_PATH, STATUS_PATH, CallView, Status
 from officesmart_ivr.errors import SettingsError
+from officesmart_ivr.state.call_log import CallQuery
 
 
 class Facade:
     """What the API asks of the application."""
 
-    def __init__(self, status: Callable[[], Status], calls: Callable[[], Iterable[CallView]]) -> None:
+    def __init__(
+        self,
+        status: Callable[[], Status],
+        calls: Callable[[CallQuery], Awaitable[list[CallView]]],
+    ) -> None:
         self.status = status
         self.calls = calls
 
@@ -33,9 +38,8 @@ async def serving(facade: Facade, token: str, port: int) -> AsyncIterator[int]:
         return _json(facade.status())
 
     async def calls(request: web.Request) -> web.Response:
-        wanted = request.query.get("sip_call_id")
-        found = facade.calls()
-        return _json([call for call in found if wanted is None or call.sip_call_id == wanted])
+        query = CallQuery(sip_call_id=request.query.get("sip_call_id"))
+        return _json(await facade.calls(query))
 
     app = web.Application(middlewares=[_checked(token)])
     app.router.add_get(STATUS_PATH, status)

@@ -124,7 +124,8 @@ class Dispatcher:
     def _run(
         self, caller: Caller, channel: Channel, service: Service, adopted: Talking | None = None
     ) -> None:
-        record = CallRecord(caller, self._clock(), channel.protocol_id)
+        record = self._log.adopt(caller.call_id) if adopted else None
+        record = record or CallRecord(caller, self._clock(), channel.protocol_id)
         session = Session(
             caller,
             channel.id,
@@ -134,6 +135,7 @@ class Dispatcher:
             self.outside,
             self.owners,
             record,
+            self._log,
             self._clock,
             adopted,
         )

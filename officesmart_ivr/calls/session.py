@@ -18,7 +18,7 @@ from officesmart_ivr.core import effects, events, state
 from officesmart_ivr.core.call import begin, step
 from officesmart_ivr.core.prepared import PreparedPlan
 from officesmart_ivr.errors import ImpossibleEventError
-from officesmart_ivr.state.call_log import CallRecord, Step
+from officesmart_ivr.state.call_log import CallLog, CallRecord
 
 _log = logging.getLogger(__name__)
 
@@ -46,6 +46,7 @@ class Session:
         outside: OutsideLines,
         owners: Owners,
         record: CallRecord,
+        log: CallLog,
         clock: Callable[[], datetime],
         adopted: state.Talking | None = None,
     ) -> None:
@@ -53,6 +54,7 @@ class Session:
         self._plan = plan
         self._clock = clock
         self._record = record
+        self._log = log
         self._state: state.State = adopted or begin(caller)
         self._mailbox: asyncio.Queue[ari_events.Event | events.Event] = asyncio.Queue()
         self._caller_here = True
@@ -110,9 +112,9 @@ class Session:
         if self._caller_here:
             await self._performer.release_caller()
         await self._performer.release()
-        self._record.ended = self._clock()
         over = self._state
-        self._record.outcome = over.outcome.value if isinstance(over, state.Ended) else "fault"
+        outcome = over.outcome.value if isinstance(over, state.Ended) else "fault"
+        self._record.close(self._clock(), outcome)
 
     def _is_over(self) -> bool:
         if not isinstance(self._state, state.Ended):
@@ -173,11 +175,14 @@ class Session:
             raise
         for effect in todo:
             if isinstance(effect, effects.Note):
-                self._record.steps.append(Step(now, effect))
+                self._record.note(now, effect)
             elif isinstance(effect, effects.Ignored):
                 self.late += 1
             else:
+                if isinstance(effect, effects.Answer):
+                    self._record.answered = now
                 self._performer.perform(effect)
+        self._log.update(self._record)
         if isinstance(self._state, state.Ended) and not was_over:
             loop = asyncio.get_running_loop()
             self._giving_up = loop.call_later(RELEASE_SECONDS, self.post, _GiveUp())

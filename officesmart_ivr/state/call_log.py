@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from officesmart_ivr.core.effects import Note
+from officesmart_ivr.core.notes import Fact
 from officesmart_ivr.core.state import Caller
+from officesmart_ivr.errors import StateError
+
+INTERRUPTED = "interrupted"
+"""The outcome of a call that nobody took over after its process had died."""
+
+CALLER_LEFT = "caller_left"
+ANSWERED = "answered"
+"""Outcomes of a leg beside those of :class:`~officesmart_ivr.core.events.LegOutcome`."""
 
 
 @dataclass(slots=True)
@@ -21,50 +29,174 @@ class Step:
 
 
 @dataclass(slots=True)
+class CallLeg:
+    """A line that was rung for a call.
+
+    ``rang``: when its phone said that it rings. ``outcome`` is ``answered``, ``caller_left`` or a LegOutcome,
+    and empty while it rings; ``ended`` is the end of the ringing or of the talk.
+    """
+
+    line: str
+    began: datetime
+    rang: datetime | None = None
+    answered: datetime | None = None
+    ended: datetime | None = None
+    outcome: str = ""
+
+
+@dataclass(slots=True)
 class CallRecord:
     """A call from its arrival; ``ended`` and ``outcome`` are empty while it lasts.
 
     ``sip_call_id`` is the Call-ID of the caller's SIP dialog, by which a test finds its own call.
+    ``answered``: when the caller's channel was answered, by a menu or a person. ``multiselection``: the first
+    that took the call. ``path``: the menus entered, as ``multiselection/menu``.
     """
 
     caller: Caller
     began: datetime
     sip_call_id: str = ""
+    answered: datetime | None = None
     ended: datetime | None = None
     outcome: str = ""
+    multiselection: str = ""
+    path: list[str] = field(default_factory=list)
+    legs: list[CallLeg] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
+
+    def note(self, at: datetime, note: Note) -> None:
+        """Take a note into the explanation, and what it says into the path and the legs."""
+        self.steps.append(Step(at, note))
+        about = note.about
+        match note.fact:
+            case Fact.MULTISELECTION:
+                self.multiselection = self.multiselection or about["multiselection"]
+            case Fact.MENU:
+                self._enter(about["menu"])
+            case Fact.RINGS:
+                self.legs.append(CallLeg(about["extension"], at))
+            case Fact.RINGING:
+                for leg in self._open(about["extension"]):
+                    leg.rang = leg.rang or at
+            case Fact.ANSWERED:
+                for leg in self._open(about["extension"]):
+                    leg.answered, leg.outcome = at, ANSWERED
+            case Fact.NOT_REACHED:
+                self._end_legs(at, about["outcome"], about["extension"])
+            case Fact.OTHER_LEFT:
+                self._end_legs(at, ANSWERED, about["extension"])
+            case Fact.ENDED:
+                self._end_legs(at, CALLER_LEFT)
+            case _:
+                pass
+
+    def close(self, at: datetime, outcome: str) -> None:
+        """End the record, and what is open in it."""
+        self.ended, self.outcome = at, outcome
+        self._end_legs(at, outcome)
+
+    def _enter(self, menu: str) -> None:
+        """Add a menu of the multiselection that took the call last; hearing it again adds nothing."""
+        takers = (step.note for step in reversed(self.steps) if step.note.fact is Fact.MULTISELECTION)
+        multiselection = next((taker.about["multiselection"] for taker in takers), "")
+        entered = f"{multiselection}/{menu}"
+        if self.path[-1:] != [entered]:
+            self.path.append(entered)
+
+    def _open(self, line: str) -> list[CallLeg]:
+        return [leg for leg in self.legs if leg.ended is None and leg.line == line]
+
+    def _end_legs(self, at: datetime, outcome: str, line: str = "") -> None:
+        """End the open legs, those of one line only where one is named; who has answered has answered."""
+        for leg in self.legs:
+            if leg.ended is None and leg.line == (line or leg.line):
+                leg.ended, leg.outcome = at, leg.outcome or outcome
+
+
+@dataclass(frozen=True, slots=True)
+class CallQuery:
+    """Which calls are wanted. What is left as it is does not matter.
+
+    ``since`` and ``until`` bound the call's beginning (the latter excluded). ``number`` and ``caller`` are a
+    part of the number called and of the caller's, whatever its case. ``extension`` called or was rung.
+    """
+
+    since: datetime | None = None
+    until: datetime | None = None
+    number: str = ""
+    caller: str = ""
+    extension: str = ""
+    outcome: str = ""
+    sip_call_id: str | None = None
+    limit: int = 100
+
+    def matches(self, record: CallRecord) -> bool:
+        """Say whether a call is wanted."""
+        return (
+            (self.since is None or record.began >= self.since)
+            and (self.until is None or record.began < self.until)
+            and self.number.lower() in record.caller.dialled.lower()
+            and self.caller.lower() in record.caller.number.lower()
+            and self.extension in ("", record.caller.endpoint, *(leg.line for leg in record.legs))
+            and self.outcome in ("", record.outcome)
+            and self.sip_call_id in (None, record.sip_call_id)
+        )
 
 
 class CallLog(Protocol):
-    """Where records of calls go."""
+    """Where records of calls go.
 
-    def begin(self, record: CallRecord) -> None:
-        """Take a call that has just arrived. The record is filled in while the call lasts."""
-
-    def finish(self, record: CallRecord) -> None:
-        """Take the same record when the call is over."""
-
-    def __iter__(self) -> Iterator[CallRecord]:
-        """Give the calls that are known, the oldest first."""
-        ...
-
-
-class MemoryCallLog:
-    """Keeps the last ``size`` calls in memory."""
-
-    def __init__(self, size: int = 1000) -> None:
-        self._active: dict[str, CallRecord] = {}
-        self._finished: deque[CallRecord] = deque(maxlen=size)
+    A record belongs to its call, which fills it in and says so with :meth:`update`; the log reads it when it
+    likes. What is reported never waits for a disk; what is asked may.
+    """
 
     def begin(self, record: CallRecord) -> None:
         """Take a call that has just arrived."""
-        self._active[record.caller.call_id] = record
+
+    def update(self, record: CallRecord) -> None:
+        """Take note that a record has grown."""
 
     def finish(self, record: CallRecord) -> None:
-        """Move a call from the active to the finished ones."""
-        self._active.pop(record.caller.call_id, None)
-        self._finished.append(record)
+        """Take the same record when the call is over, or given up while it lasts (``ended`` is None then)."""
 
-    def __iter__(self) -> Iterator[CallRecord]:
-        yield from self._finished
-        yield from self._active.values()
+    def adopt(self, call_id: str) -> CallRecord | None:
+        """Return the record of a call that an earlier process has left open, to go on with :meth:`begin`."""
+        ...
+
+    def close_interrupted(self) -> int:
+        """Close what an earlier process has left open and nobody has adopted; return how many calls.
+
+        Such a call ends as ``interrupted`` at its last known moment.
+        """
+        ...
+
+    async def find(self, query: CallQuery) -> list[CallRecord]:
+        """Return the wanted calls, those in progress too, the newest first. Raises StateError."""
+        ...
+
+    async def get(self, prefix: str) -> CallRecord | None:
+        """Return the call whose id begins so. Raises StateError when several do, or the log is unreadable."""
+        ...
+
+    async def delete_older(self, before: datetime) -> int:
+        """Delete the finished calls that began before; return how many. Raises StateError."""
+        ...
+
+
+def newest_first(records: Sequence[CallRecord], limit: int) -> list[CallRecord]:
+    """Return the last ``limit`` records, ordered by their beginning; by id where that is the same."""
+    return sorted(records, key=lambda record: (record.began, record.caller.call_id), reverse=True)[:limit]
+
+
+def only_one(prefix: str, records: Sequence[CallRecord]) -> CallRecord | None:
+    """Return the one record found for a prefix of its id, None when there is none. Raises StateError."""
+    exact = [record for record in records if record.caller.call_id == prefix]
+    found = exact or records
+    if len(found) > 1:
+        raise StateError(f"more than one call begins with '{prefix}'", remedy="Give more of its id.")
+    return found[0] if found else None
+
+
+def interrupt(record: CallRecord) -> None:
+    """Close the record of a call whose process died, at the last moment it is known to have lasted."""
+    record.close(record.steps[-1].at if record.steps else record.began, INTERRUPTED)

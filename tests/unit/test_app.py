@@ -42,7 +42,7 @@ class Running:
 
     @property
     def outcomes(self) -> list[str]:
-        return [call.outcome for call in self.application.calls()]
+        return [record.outcome for record in self.application._log]
 
 
 @pytest.fixture

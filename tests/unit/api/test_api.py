@@ -19,7 +19,7 @@ from officesmart_ivr.core.notes import Fact
 from officesmart_ivr.core.state import Caller
 from officesmart_ivr.errors import SettingsError
 from officesmart_ivr.settings import DataFolder
-from officesmart_ivr.state.call_log import CallRecord, Step
+from officesmart_ivr.state.call_log import CallQuery, CallRecord, Step
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 STATUS = Status(
@@ -36,7 +36,13 @@ STATUS = Status(
 
 def record(sip_call_id: str, ended: datetime | None = None) -> CallRecord:
     steps = [Step(NOW, Note(Fact.MENU, {"menu": "day"}))]
-    return CallRecord(Caller("c1", "100", "333"), NOW, sip_call_id, ended, "busy" if ended else "", steps)
+    outcome = "busy" if ended else ""
+    return CallRecord(Caller("c1", "100", "333"), NOW, sip_call_id, ended=ended, outcome=outcome, steps=steps)
+
+
+async def calls(query: CallQuery) -> list[CallView]:
+    records = [record("a@x", NOW), record("b@x")]
+    return [view(call, Language.ITALIAN) for call in records if query.matches(call)]
 
 
 @pytest.fixture
@@ -48,8 +54,7 @@ def data(tmp_path: Path) -> DataFolder:
 
 @pytest.fixture
 async def port(data: DataFolder) -> AsyncIterator[int]:
-    calls = [view(record("a@x", NOW), Language.ITALIAN), view(record("b@x"), Language.ITALIAN)]
-    async with serving(Facade(lambda: STATUS, lambda: calls), data.secret(TOKEN_FILE), 0) as port:
+    async with serving(Facade(lambda: STATUS, calls), data.secret(TOKEN_FILE), 0) as port:
         data.write_state("run", {"pid": 1, "http_port": port})
         yield port
 
@@ -67,8 +72,8 @@ async def test_the_client_gets_what_the_application_says(data: DataFolder, port:
 
 @pytest.mark.parametrize(("sip_call_id", "found"), [("b@x", 1), ("z&sip_call_id=b@x", 0), ("", 0)])
 async def test_one_call_by_its_sip_call_id(data: DataFolder, port: int, sip_call_id: str, found: int) -> None:
-    calls: list[CallView] = await asyncio.to_thread(ApiClient(data).calls, sip_call_id)
-    assert [call.sip_call_id for call in calls] == [sip_call_id] * found
+    told: list[CallView] = await asyncio.to_thread(ApiClient(data).calls, sip_call_id)
+    assert [call.sip_call_id for call in told] == [sip_call_id] * found
 
 
 @pytest.mark.parametrize("path", [STATUS_PATH, CALLS_PATH, "/", "/v1/none"])
@@ -90,7 +95,7 @@ async def test_nothing_is_told_without_the_token(
 
 async def test_a_port_that_is_taken(port: int) -> None:
     with pytest.raises(SettingsError) as error:
-        async with serving(Facade(lambda: STATUS, list), "token", port):
+        async with serving(Facade(lambda: STATUS, calls), "token", port):
             pass
     assert str(port) in error.value.message
     assert error.value.remedy

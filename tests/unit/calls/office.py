@@ -20,7 +20,8 @@ from officesmart_ivr.calls.dispatcher import Dispatcher, Service
 from officesmart_ivr.core.effects import Note
 from officesmart_ivr.core.notes import Fact
 from officesmart_ivr.core.prepared import PreparedPlan
-from officesmart_ivr.state.call_log import CallRecord, MemoryCallLog
+from officesmart_ivr.state.call_log import CallRecord
+from officesmart_ivr.state.memory import MemoryCallLog
 from tests.unit.core.harness import plan
 
 SECONDS = 4.0

@@ -3,7 +3,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from officesmart_ivr.core.state import Caller
-from officesmart_ivr.state.call_log import CallRecord, MemoryCallLog
+from officesmart_ivr.state.call_log import CallRecord
+from officesmart_ivr.state.memory import MemoryCallLog
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 

@@ -1,0 +1,184 @@
+"""What every call log does."""
+
+from __future__ import annotations
+
+import pytest
+
+from officesmart_ivr.core.notes import Fact
+from officesmart_ivr.errors import StateError
+from officesmart_ivr.state.call_log import INTERRUPTED, CallLeg, CallLog, CallQuery, CallRecord
+
+from .stores import Opener, State, at, record, told
+
+
+@pytest.fixture
+def log(state: State) -> CallLog:
+    return state.log
+
+
+def finished(log: CallLog, call_id: str, minutes: float, outcome: str = "connected", **caller: str) -> None:
+    call = record(call_id, minutes, **caller)
+    log.begin(call)
+    call.close(at(minutes + 1), outcome)
+    log.finish(call)
+
+
+async def found(log: CallLog, **query: object) -> list[str]:
+    return [call.caller.call_id for call in await log.find(CallQuery(**query))]  # type: ignore[arg-type]
+
+
+def whole(call_id: str) -> CallRecord:
+    """A call through two menus to two phones."""
+    call = record(call_id, name="Rossi\0 è qui")
+    call.answered = at(0.1)
+    told(call, 0, Fact.MULTISELECTION, multiselection="main")
+    told(call, 0, Fact.MENU, menu="welcome")
+    told(call, 1, Fact.MENU, menu="welcome")
+    told(call, 1, Fact.MENU, menu="sales")
+    told(call, 1, Fact.WRONG_ENTRY, entry="\0\ud83d'\"", attempt="1", attempts="3")
+    told(call, 2, Fact.RINGS, extension="201", seconds="20")
+    told(call, 3, Fact.NOT_REACHED, extension="201", outcome="no_answer")
+    told(call, 4, Fact.RINGS, extension="202", seconds="20")
+    told(call, 5, Fact.RINGING, extension="202")
+    told(call, 6, Fact.ANSWERED, extension="202")
+    told(call, 7, Fact.CALLER_LEFT)
+    told(call, 7, Fact.ENDED, outcome="connected", cause="16")
+    call.close(at(7), "connected")
+    return call
+
+
+async def test_a_record_gathers_path_and_legs(state: State) -> None:
+    call = whole("c1")
+    state.log.begin(call)
+    state.log.finish(call)
+    await state.write()
+    kept = await state.log.get("c1")
+    assert kept is not None
+    assert (kept.multiselection, kept.path) == ("main", ["main/welcome", "main/sales"])
+    assert kept.legs == [
+        CallLeg("201", at(2), None, None, at(3), "no_answer"),
+        CallLeg("202", at(4), at(5), at(6), at(7), "answered"),
+    ]
+    assert (kept.began, kept.answered, kept.ended, kept.outcome) == (at(0), at(0.1), at(7), "connected")
+    assert (kept.caller.origin, kept.sip_call_id) == (call.caller.origin, "sip-c1")
+    assert kept.steps == call.steps
+
+
+async def test_a_call_is_found_from_its_beginning_and_as_it_grows(log: CallLog) -> None:
+    call = record("c1")
+    log.begin(call)
+    told(call, 1, Fact.RINGS, extension="201", seconds="20")
+    log.update(call)
+    assert await found(log, extension="201") == ["c1"]
+    call.close(at(2), "busy")
+    log.finish(call)
+    assert await found(log, extension="201", outcome="busy") == ["c1"]
+
+
+async def test_the_newest_come_first_up_to_the_limit(state: State) -> None:
+    for name, minutes in (("b", 2), ("a", 1), ("d", 4), ("c", 3)):
+        finished(state.log, name, minutes)
+    assert await found(state.log) == ["d", "c", "b", "a"]
+    await state.write()
+    finished(state.log, "e", 2.5)
+    assert await found(state.log, limit=3) == ["d", "c", "e"]
+
+
+@pytest.mark.parametrize("written", [True, False])
+async def test_filters(state: State, written: bool) -> None:
+    log = state.log
+    finished(log, "a", 1, "busy", dialled="0212345678", number="+39333111")
+    finished(log, "b", 2, "connected", dialled="02_2", number="Anonymous", endpoint="201")
+    finished(log, "c", 3, "busy", dialled="100", number="204", endpoint="204")
+    if written:
+        await state.write()
+    assert await found(log, since=at(2)) == ["c", "b"]
+    assert await found(log, until=at(2)) == ["a"]
+    assert await found(log, number="0212") == ["a"]
+    assert await found(log, number="2_") == ["b"]
+    assert await found(log, number="%") == []
+    assert await found(log, caller="333") == ["a"]
+    assert await found(log, caller="ANON") == ["b"]
+    assert await found(log, extension="201") == ["b"]
+    assert await found(log, extension="20") == []
+    assert await found(log, outcome="busy") == ["c", "a"]
+    assert await found(log, outcome="busy", since=at(2), number="1") == ["c"]
+    assert await found(log, sip_call_id="sip-b") == ["b"]
+    assert await found(log, sip_call_id="") == []
+
+
+async def test_a_prefix_names_one_call_or_is_refused(state: State) -> None:
+    for name in ("ab12", "ab34", "ab", "c"):
+        finished(state.log, name, 0)
+    await state.write()
+    finished(state.log, "abcd", 1)
+    only = await state.log.get("ab3")
+    assert only is not None
+    assert only.caller.call_id == "ab34"
+    exact = await state.log.get("ab")
+    assert exact is not None
+    assert exact.caller.call_id == "ab"
+    assert await state.log.get("x") is None
+    for prefix in ("a", ""):
+        with pytest.raises(StateError):
+            await state.log.get(prefix)
+
+
+async def test_old_calls_are_deleted_but_not_those_in_progress(state: State) -> None:
+    for number in range(1200):
+        finished(state.log, f"old-{number}", number / 1000)
+        if number % 400 == 0:
+            await state.write()
+    told(long := record("long", 0), 1, Fact.RINGS, extension="201", seconds="20")
+    state.log.begin(long)
+    finished(state.log, "new", 3)
+    await state.write()
+    kept_by_memory = len(await found(state.log, limit=5000)) - 2
+    assert await state.log.delete_older(at(2)) == kept_by_memory
+    assert await found(state.log, limit=5000) == ["new", "long"]
+
+
+async def test_calls_survive_a_restart(durable: Opener) -> None:
+    call = whole("c1")
+    async with durable() as state:
+        state.log.begin(call)
+        state.log.finish(call)
+    async with durable() as state:
+        kept = await state.log.get("c1")
+    assert kept is not None
+    assert (kept.steps, kept.legs, kept.caller.name) == (call.steps, call.legs, "Rossi è qui")
+
+
+async def test_calls_left_open_are_adopted_or_closed(durable: Opener) -> None:
+    async with durable() as state:
+        for name in ("adopted", "lost"):
+            call = record(name)
+            state.log.begin(call)
+            told(call, 1, Fact.RINGS, extension="201", seconds="20")
+            told(call, 2, Fact.ANSWERED, extension="201")
+            state.log.update(call)
+        finished(state.log, "over", 0)
+    async with durable() as state:
+        adopted = state.log.adopt("adopted")
+        assert adopted is not None
+        state.log.begin(adopted)
+        assert state.log.adopt("adopted") is state.log.adopt("over") is None
+        assert (state.log.close_interrupted(), state.log.close_interrupted()) == (1, 0)
+        told(adopted, 5, Fact.OTHER_LEFT, extension="201")
+        adopted.close(at(5), "connected")
+        state.log.finish(adopted)
+    async with durable() as state:
+        calls = {call.caller.call_id: call for call in await state.log.find(CallQuery())}
+        assert state.log.close_interrupted() == 0
+    assert (calls["adopted"].outcome, calls["adopted"].legs[0].ended) == ("connected", at(5))
+    assert (calls["lost"].outcome, calls["lost"].ended) == (INTERRUPTED, at(2))
+    assert calls["lost"].legs[0].outcome == "answered"
+
+
+async def test_a_call_given_up_at_the_process_end_stays_open(durable: Opener) -> None:
+    async with durable() as state:
+        call = record("talks")
+        state.log.begin(call)
+        state.log.finish(call)
+    async with durable() as state:
+        assert state.log.adopt("talks") is not None

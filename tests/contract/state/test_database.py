@@ -1,0 +1,149 @@
+"""The database when it is not as it should be, and the writer that nobody waits for."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import stat
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import URL, Connection, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from officesmart_ivr.errors import StateError
+from officesmart_ivr.state.call_log import CallQuery
+from officesmart_ivr.state.sql import writer
+from officesmart_ivr.state.sql.call_log import open_call_log
+from officesmart_ivr.state.sql.database import in_file, opened
+from officesmart_ivr.state.sql.lines import open_board
+from officesmart_ivr.state.sql.tables import metadata
+
+from .stores import at, record
+
+
+async def test_migrations_make_the_tables_that_the_program_uses(database_url: str | URL) -> None:
+    def differences(connection: Connection) -> Any:
+        return compare_metadata(MigrationContext.configure(connection), metadata)
+
+    async with opened(database_url) as database, database.engine.connect() as connection:
+        assert await connection.run_sync(differences) == []
+
+
+async def test_a_database_of_a_later_version_is_refused(tmp_path: Path) -> None:
+    url = in_file(tmp_path / "state.db")
+    async with opened(url) as database, database.engine.begin() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(StateError, match="later version"):
+        async with opened(url):
+            pass
+
+
+async def test_the_file_is_private(tmp_path: Path) -> None:
+    async with opened(in_file(tmp_path / "state.db")) as database:
+        (await open_call_log(database)).begin(record("c1"))
+        await database.writer.flush()
+        modes = {name: stat.S_IMODE(os.stat(tmp_path / name).st_mode) for name in os.listdir(tmp_path)}
+    assert set(modes.values()) == {0o600}, modes
+    assert "state.db-wal" in modes
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mysql://officesmart:s3cret@127.0.0.1/x",
+        "postgresql://officesmart:s3cret@127.0.0.1:1/x",
+        "s3cret",
+        "sqlite:////nowhere/s3cret/state.db",
+    ],
+)
+async def test_a_database_that_cannot_be_used_is_refused_without_its_password(url: str) -> None:
+    with pytest.raises(StateError) as refused:
+        async with opened(url):
+            pass
+    assert refused.value.remedy
+    assert "s3cret" not in str(refused.value) or url.startswith("sqlite")
+
+
+async def test_nobody_waits_for_a_broken_database_and_nothing_is_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "LINGER_SECONDS", 0.01)
+    monkeypatch.setattr(writer, "RETRY_SECONDS", (0.01,))
+    url = in_file(tmp_path / "state.db")
+    async with opened(url) as database:
+        log, board = await open_call_log(database), await open_board(database)
+        async with database.engine.begin() as connection:
+            await connection.execute(text("ALTER TABLE calls RENAME TO hidden"))
+        log.begin(record("c1"))
+        board.update("201", at(0), paused=True)
+        with pytest.raises(StateError):
+            await database.writer.flush()
+        board.update("201", at(1), do_not_disturb=True)
+        async with database.engine.begin() as connection:
+            await connection.execute(text("ALTER TABLE hidden RENAME TO calls"))
+        while await rows(database.engine.connect(), "lines") == 0:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        assert (database.writer.counts["failed"] > 0, database.writer.dropped) == (True, 0)
+    async with opened(url) as database:
+        assert [call.caller.call_id for call in await (await open_call_log(database)).find(CallQuery())] == [
+            "c1"
+        ]
+        kept = (await open_board(database)).view(at(2)).line("201")
+        assert kept.paused
+        assert kept.do_not_disturb
+
+
+async def rows(connecting: Any, table: str) -> int:
+    async with connecting as connection:
+        return int((await connection.execute(text(f"SELECT count(*) FROM {table}"))).scalar_one())
+
+
+async def test_a_queue_that_runs_over_loses_its_oldest_and_says_so() -> None:
+    written: list[int] = []
+
+    async def write(_: AsyncConnection, items: Sequence[int]) -> None:
+        written.extend(items)
+
+    async with opened("sqlite://") as database:
+        queue = database.writer.queue(write, limit=3)
+        for number in range(5):
+            queue.put(str(number), number)
+        queue.put("3", 33)
+        assert database.writer.dropped == 2
+    assert written == [2, 33, 4]
+
+
+async def test_what_fails_is_written_later_unless_it_is_newer_by_then() -> None:
+    written: list[str] = []
+    works = False
+
+    async def write(_: AsyncConnection, items: Sequence[str]) -> None:
+        if not works:
+            queue.put("a", "newer")
+            raise OSError("no space left on device")
+        written.extend(items)
+
+    async with opened("sqlite://") as database:
+        queue = database.writer.queue(write, limit=10)
+        queue.put("a", "older")
+        queue.put("b", "other")
+        with pytest.raises(StateError, match="no space left"):
+            await database.writer.flush()
+        works = True
+        await database.writer.flush()
+    assert written == ["newer", "other"]
+
+
+async def test_changes_of_one_moment_share_a_transaction(tmp_path: Path) -> None:
+    async with opened(in_file(tmp_path / "state.db")) as database:
+        board = await open_board(database)
+        for number in range(50):
+            board.update(str(number), at(0), paused=True)
+            board.update(str(number), at(1), paused=False)
+        await database.writer.flush()
+        assert database.writer.counts["written"] == 50
