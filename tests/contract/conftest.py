@@ -15,7 +15,7 @@ from officesmart_ivr.asterisk.ports import settle
 from officesmart_ivr.asterisk.render import ARI_USER, AsteriskSettings, render
 from officesmart_ivr.asterisk.server import asterisk_child
 from officesmart_ivr.asterisk.toolbox import Toolbox
-from officesmart_ivr.errors import AriNotFoundError
+from officesmart_ivr.errors import AriConflictError, AriNotFoundError
 
 from .worlds import DIALPLAN, Asterisk, EventLog, FakeAsterisk, RealAsterisk
 
@@ -69,14 +69,13 @@ async def asterisk(live: AsteriskSettings | None, tmp_path: Path) -> AsyncIterat
     async with contextlib.AsyncExitStack() as stack:
         if live is None:
             fake = await stack.enter_async_context(FakeAri())
-            url, user, password = fake.base_url, fake.username, fake.password
+            url, user, password, app = fake.base_url, fake.username, fake.password, fake.world.app
         else:
             url, user, password = live.ari_url, ARI_USER, live.ari_password
-        ari = await stack.enter_async_context(AriClient(url, username=user, password=password))
-        if live is not None:
-            # No event tells when Asterisk has put the closed stream away; a new one that is opened at that
-            # very moment may stay without events.
-            stack.push_async_callback(asyncio.sleep, 0.05)
+            # No event tells when Asterisk has put a closed stream away; one that is opened for the same
+            # application at that very moment may stay without events.
+            app = f"suite{secrets.token_hex(4)}"
+        ari = await stack.enter_async_context(AriClient(url, username=user, password=password, app=app))
         events = await stack.enter_async_context(streaming(ari))
         if live is None:
             yield FakeAsterisk(fake, ari, events)
@@ -90,5 +89,5 @@ async def _clear(ari: AriClient) -> None:
         with contextlib.suppress(AriNotFoundError):
             await ari.channel(channel.id).hangup()
     for bridge in await ari.bridges.list():
-        with contextlib.suppress(AriNotFoundError):
+        with contextlib.suppress(AriNotFoundError, AriConflictError):
             await ari.bridge(bridge.id).destroy()

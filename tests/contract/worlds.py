@@ -120,7 +120,8 @@ exten => answers,1,Wait(0.2)
 exten => busy,1,Wait(0.2)
  same => n,Hangup(17)
 exten => rings,1,Wait(60)
-exten => in,1,Stasis(officesmart,inbound,100)
+; The extension is the name of the application that is to be entered.
+exten => _suite!,1,Stasis(${EXTEN},inbound,100)
  same => n,Hangup()
 """
 
@@ -148,9 +149,9 @@ class RealAsterisk:
     async def call_in(self) -> str:
         """A Local channel whose far half enters the application as a caller would."""
         self.calls += 1
-        phone, caller = f"phone-{self.calls}", f"caller-{self.calls}"
+        phone, caller = f"{self.ari.app}-phone-{self.calls}", f"{self.ari.app}-caller-{self.calls}"
         await self.ari.channels.create(
-            endpoint="Local/in@contract/n", channel_id=phone, other_channel_id=caller
+            endpoint=f"Local/{self.ari.app}@contract/n", channel_id=phone, other_channel_id=caller
         )
         await self.events.wait(StasisStart, lambda event: event.channel.id == phone)
         await self.dial(phone)
