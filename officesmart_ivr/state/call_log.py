@@ -73,18 +73,18 @@ class CallRecord:
                 self.multiselection = self.multiselection or about["multiselection"]
             case Fact.MENU:
                 self._enter(about["menu"])
-            case Fact.RINGS:
-                self.legs.append(CallLeg(about["extension"], at))
+            case Fact.RINGS | Fact.CALLS_OUTSIDE:
+                self.legs.append(CallLeg(about["line"], at))
             case Fact.RINGING:
-                for leg in self._open(about["extension"]):
+                for leg in self._open(about["line"]):
                     leg.rang = leg.rang or at
             case Fact.ANSWERED:
-                for leg in self._open(about["extension"]):
+                for leg in self._open(about["line"]):
                     leg.answered, leg.outcome = at, ANSWERED
-            case Fact.NOT_REACHED:
-                self._end_legs(at, about["outcome"], about["extension"])
+            case Fact.NOT_REACHED | Fact.NO_LINE:
+                self._end_legs(at, about["outcome"], about["line"])
             case Fact.OTHER_LEFT:
-                self._end_legs(at, ANSWERED, about["extension"])
+                self._end_legs(at, ANSWERED, about["line"])
             case Fact.ENDED:
                 self._end_legs(at, CALLER_LEFT)
             case _:
