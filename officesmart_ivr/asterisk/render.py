@@ -27,6 +27,11 @@ APPLICATION = "officesmart"
 ARI_USER = "officesmart"
 PHONES_CONTEXT = "phones"
 TRUNKS_CONTEXT = "trunks"
+TRANSFERS_CONTEXT = "transfers"
+"""The contexts of the dialplan: where calls of phones and of trunks begin, and those that phones transfer."""
+
+TRANSFER_SECONDS = 10
+"""How long a transferred caller waits for an application that is not there."""
 COUNTRIES = ("it", "uk", "us")
 KEEP_ALIVE_SECONDS = 60
 """Asterisk closes an idle HTTP connection after this time; clients should do so earlier."""
@@ -128,6 +133,8 @@ def render(settings: AsteriskSettings, toolbox: Toolbox) -> Path:
         "sip_address": _with_port(settings.sip_bind, settings.sip_port),
         "application": APPLICATION,
         "contexts": {PHONES_CONTEXT: "phone", TRUNKS_CONTEXT: "trunk"},
+        "transfers_context": TRANSFERS_CONTEXT,
+        "transfer_seconds": TRANSFER_SECONDS,
         "no_application_cause": NO_APPLICATION_CAUSE,
         "extra_dialplan": _Verbatim(settings.extra_dialplan),
         "extra_queues": _Verbatim(settings.extra_queues),
