@@ -9,7 +9,7 @@ from typing import Any
 
 from officesmart_ivr.ari import events as ari_events
 from officesmart_ivr.ari.models import Bridge, Channel
-from officesmart_ivr.calls.dispatcher import Dispatcher
+from officesmart_ivr.calls.dispatcher import LEG, Dispatcher
 from officesmart_ivr.calls.exchange import Exchange
 from officesmart_ivr.calls.perform import call_of
 from officesmart_ivr.core.state import Caller, Journey, Origin, Talking
@@ -74,19 +74,24 @@ def _tell_vanished(dispatcher: Dispatcher, channels: Mapping[str, Channel]) -> i
 def _adopt(bridge: Bridge, channels: Mapping[str, Channel], dispatcher: Dispatcher) -> bool:
     """Give a bridge in which two people talk a session; say whether it was one."""
     call_id = call_of(bridge.id)
-    legs = [channel for channel in bridge.channels if call_id and channel.startswith(f"{call_id}-")]
-    callers = [channel for channel in bridge.channels if channel not in legs]
-    if call_id is None or len(legs) != 1 or len(callers) != 1:
+    talkers = [channels[channel] for channel in bridge.channels if channel in channels]
+    # A Local channel is what a transfer was put together with; nobody is left to end it.
+    if call_id is None or len(talkers) != 2 or any(each.name.startswith("Local/") for each in talkers):
         return False
-    caller, leg = channels.get(callers[0]), channels.get(legs[0])
-    if caller is None or leg is None:
-        return False
+    # A transfer may have left two who called, or two who were called.
+    caller, leg = sorted(talkers, key=_was_called)
     endpoint = _endpoint_of(caller)
     origin = Origin.PHONE if trunk_of(endpoint) is None else Origin.TRUNK
     number, name = caller.caller.number, caller.caller.name
     who = Caller(call_id, caller.dialplan.exten, number, name, origin, trunk_of(endpoint) or endpoint)
-    dispatcher.adopt(Talking(Journey(who, answered=True), leg.id, _target_of(leg)), caller)
+    promoted = _target_of(caller) if _was_called(caller) else None
+    dispatcher.adopt(Talking(Journey(who, answered=True, promoted=promoted), leg.id, _target_of(leg)), caller)
     return True
+
+
+def _was_called(channel: Channel) -> bool:
+    """Say whether a call of ours has made this channel, as the arguments tell with which it came."""
+    return channel.dialplan.app_data.split(",")[1:2] == [LEG]
 
 
 def _target_of(leg: Channel) -> Target:

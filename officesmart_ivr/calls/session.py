@@ -4,10 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from datetime import datetime
 
 from officesmart_ivr.ari import events as ari_events
 from officesmart_ivr.calls import translate
 from officesmart_ivr.calls.exchange import Exchange, Service
+from officesmart_ivr.calls.handover import (
+    Gift,
+    Give,
+    GivenLeg,
+    Refused,
+    caller_target,
+    event_of,
+    gift_of,
+    longest_ringing,
+)
 from officesmart_ivr.calls.perform import Performer
 from officesmart_ivr.core import effects, events, state
 from officesmart_ivr.core.call import begin, step
@@ -20,6 +31,10 @@ _log = logging.getLogger(__name__)
 
 RELEASE_SECONDS = 10.0
 """How long a finished call waits for Asterisk to report that its channels are gone."""
+
+
+Item = ari_events.Event | events.Event | Gift | Give | Refused
+"""What a mailbox takes."""
 
 
 class _GiveUp(events.Event, frozen=True):
@@ -42,14 +57,17 @@ class Session:
         adopted: state.Talking | None = None,
     ) -> None:
         self._exchange = exchange
-        self._channel = channel
         self._plan = service.plan
         self._record = record
         self._state: state.State = adopted or begin(record.caller)
-        self._mailbox: asyncio.Queue[ari_events.Event | events.Event] = asyncio.Queue()
+        self._mailbox: asyncio.Queue[Item] = asyncio.Queue()
+        self._closed = False
         self._caller_here = True
         self._caller_leaving = False
         self._gave_up = False
+        self._gift: Gift | None = None
+        self._given: set[str] = set()
+        self._tried: set[str] = set()
         self._talking: set[str] = set()
         self._requests: asyncio.TaskGroup
         self._performer = Performer(
@@ -63,9 +81,10 @@ class Session:
         )
         self._giving_up: asyncio.TimerHandle | None = None
         self.late = 0
+        self._seats = self._performer.seats
         exchange.owners.claim(channel, self)
-        if record.caller.origin is state.Origin.PHONE:
-            exchange.lines.occupy(record.caller.endpoint, self.call_id, channel, exchange.clock())
+        if isinstance(caller := caller_target(self._state), PhoneTarget):
+            exchange.lines.occupy(caller.line, self.call_id, channel, exchange.clock())
         if adopted is not None:
             self._performer.adopt(adopted.leg, adopted.target)
             self._talking.add(adopted.leg)
@@ -78,24 +97,38 @@ class Session:
     @property
     def channels(self) -> frozenset[str]:
         """The channels that this call believes to be there."""
-        return frozenset({*self._performer.legs, *([self._channel] if self._caller_here else ())})
+        seats = {*self._performer.legs, *([self._seats.caller] if self._caller_here else ())}
+        return frozenset(map(self._seats.sits, seats))
 
     @property
     def legs(self) -> list[Leg]:
         """The lines that this call uses."""
-        caller = self._record.caller
+        caller = caller_target(self._state)
         rung = [
             Leg(leg, target.line, self.call_id, Phase.TALKING if leg in self._talking else Phase.RESERVED)
             for leg, target in self._performer.legs.items()
             if isinstance(target, PhoneTarget)
         ]
-        if self._caller_here and caller.origin is state.Origin.PHONE:
-            return [Leg(self._channel, caller.endpoint, self.call_id, Phase.TALKING), *rung]
+        if self._caller_here and isinstance(caller, PhoneTarget):
+            return [Leg(self._seats.caller, caller.line, self.call_id, Phase.TALKING), *rung]
         return rung
 
-    def post(self, event: ari_events.Event | events.Event) -> None:
+    @property
+    def is_talking(self) -> bool:
+        """Whether the caller and a leg talk."""
+        return isinstance(self._state, state.Talking)
+
+    @property
+    def began(self) -> datetime:
+        """When the caller arrived."""
+        return self._record.began
+
+    def post(self, event: Item) -> None:
         """Put something into the mailbox; never waits."""
-        self._mailbox.put_nowait(event)
+        if self._closed and isinstance(event, Gift):
+            event.giver.refused(event)
+        else:
+            self._mailbox.put_nowait(event)
 
     async def run(self) -> None:
         """Live the call to its end, then leave nothing behind. A fault ends this call, never the process.
@@ -113,6 +146,7 @@ class Session:
             _log.exception("call %s ended by a fault", self.call_id)
         if self._giving_up is not None:
             self._giving_up.cancel()
+        self._refuse_what_comes()
         if self._caller_here:
             await self._performer.release_caller()
         await self._performer.release()
@@ -127,7 +161,7 @@ class Session:
             return False
         return self._gave_up or (not self._caller_here and not self._performer.legs)
 
-    def _take(self, item: ari_events.Event | events.Event) -> None:
+    def _take(self, item: Item) -> None:
         if isinstance(item, _GiveUp):
             _log.warning("call %s: its channels did not report their end", self.call_id)
             self._gave_up = True
@@ -135,15 +169,33 @@ class Session:
             self._step(item)
         elif isinstance(item, ari_events.PlaybackFinished):
             self._performer.playback_finished(item)
-        else:
+        elif isinstance(item, ari_events.Event):
             self._take_channel_event(item)
+        else:
+            self._take_gift(item)
 
     def _take_channel_event(self, item: ari_events.Event) -> None:
         channel = channel_of(item)
-        if channel == self._channel:
-            self._of_caller(item)
-        elif channel in self._performer.legs:
-            self._of_leg(item, channel)
+        if isinstance(item, ari_events.StasisStart) and item.replace_channel is not None:
+            self._exchange.owners.claim(channel, self)
+            self._seats.replace(item.replace_channel.id, channel)
+        elif isinstance(item, ari_events.BridgeBlindTransfer):
+            self._of_transfer(item)
+        elif channel in self._given:
+            # It came while the channel was being given.
+            if owner := self._exchange.owners.of(channel):
+                owner.post(item)
+        elif not self._seats.is_out(channel):
+            seat = self._seats.of(channel)
+            if seat == self._seats.caller:
+                self._of_caller(item)
+            elif seat in self._performer.legs:
+                self._of_leg(item, seat)
+
+    def _of_transfer(self, item: ari_events.BridgeBlindTransfer) -> None:
+        side = self._side(item.channel.id)
+        if item.result == "Success" and side is not None:
+            self._step(events.Transferred(side, item.exten))
 
     def _of_caller(self, item: ari_events.Event) -> None:
         event = translate.of_caller(item)
@@ -151,13 +203,13 @@ class Session:
             # Asterisk says it up to three times: request, end of Stasis, destroyed.
             if not self._caller_leaving:
                 self._caller_leaving = True
-                self._performer.caller_gone()
+                self._performer.caller_leaves()
                 self._step(event)
         elif event is not None:
             self._step(event)
         if translate.is_gone(item):
             self._caller_here = False
-            self._exchange.lines.release(self._channel, self._exchange.clock())
+            self._performer.caller_gone()
 
     def _of_leg(self, item: ari_events.Event, leg: str) -> None:
         if isinstance(item, ari_events.StasisStart):
@@ -168,9 +220,13 @@ class Session:
                 return
             self._talking.add(leg)
             self._exchange.lines.answered(leg)
+            self._exchange.ringing.pop(leg, None)
         elif isinstance(event, events.LegRinging):
             self._exchange.lines.ringing(leg)
-        if isinstance(item, ari_events.ChannelDestroyed):
+            self._exchange.ringing.setdefault(leg, self._performer.legs[leg].line)
+        if translate.is_gone(item) and (
+            leg in self._talking or isinstance(item, ari_events.ChannelDestroyed)
+        ):
             self._performer.leg_gone(leg)
         if event is not None:
             self._step(event)
@@ -191,11 +247,105 @@ class Session:
             else:
                 if isinstance(effect, effects.Answer):
                     self._record.answered = now
-                self._performer.perform(effect)
+                self._perform(effect)
         self._exchange.log.update(self._record)
         if isinstance(self._state, state.Ended) and not was_over:
             loop = asyncio.get_running_loop()
             self._giving_up = loop.call_later(RELEASE_SECONDS, self.post, _GiveUp())
+
+    def _perform(self, effect: effects.Effect) -> None:
+        match effect:
+            case effects.Take():
+                self._accept()
+            case effects.PickUp(lines):
+                self._pick_up(lines)
+            case _:
+                self._performer.perform(effect)
+
+    # --- giving and taking, see handover.py
+
+    def still_has(self, gift: Gift) -> bool:
+        """Say whether what was offered is still there."""
+        match gift.side:
+            case None:
+                return not isinstance(self._state, state.Ended)
+            case events.Side.CALLER:
+                return self._caller_here and not self._caller_leaving
+            case events.Side.LEG:
+                return isinstance(gift.what, GivenLeg) and gift.what.channel in self._performer.legs
+
+    def gave(self, gift: Gift, to: str) -> None:
+        """Let go of what the call ``to`` has taken."""
+        if isinstance(gift.what, GivenLeg):
+            self._given.add(gift.what.channel)
+        if isinstance(gift.what, GivenLeg) and gift.side is events.Side.LEG:
+            self._performer.give(gift.what.channel)
+        elif gift.side is events.Side.CALLER:
+            self._caller_here = False
+        self.post(events.HandedOver(to, gift.side))
+
+    def refused(self, gift: Gift) -> None:
+        """Take note that the other call has not taken it."""
+        self.post(Refused(gift))
+
+    def _take_gift(self, item: Gift | Give | Refused) -> None:
+        match item:
+            case Give():
+                self._give(item)
+            case Gift():
+                self._gift = item
+                event = event_of(item, self._side(item.replacing)) if item.giver.still_has(item) else None
+                if event is not None:
+                    self._step(event)
+                if self._gift is not None:
+                    item.giver.refused(item)
+                self._gift = None
+            case Refused() if isinstance(self._state, state.PickingUp):
+                self._pick_up(self._state.lines)
+
+    def _give(self, give: Give) -> None:
+        """Offer the one opposite to the phone that transfers."""
+        side = self._side(give.transferer)
+        if side is not None:
+            callers_channel = self._seats.sits(self._seats.caller)
+            if gift := gift_of(self, self._state, side, callers_channel, give):
+                give.receiver.post(gift)
+
+    def _accept(self) -> None:
+        """Take what is being offered."""
+        assert self._gift is not None
+        gift, self._gift = self._gift, None
+        gift.giver.gave(gift, self.call_id)
+        if isinstance(gift.what, GivenLeg):
+            self._given.discard(gift.what.channel)
+            self._performer.take(gift.what.channel, gift.what.target, answered=gift.what.answered)
+            if not gift.what.ringing:
+                self._talking.add(gift.what.channel)
+
+    def _pick_up(self, lines: frozenset[str]) -> None:
+        """Offer our caller to the call that has rung longest, of those that have not refused him."""
+        leg = longest_ringing(self._exchange.ringing, lines, self._tried)
+        owner = self._exchange.owners.of(leg) if leg else None
+        if leg is None or owner is None:
+            self.post(events.NothingRings())
+            return
+        self._tried.add(leg)
+        caller = GivenLeg(self._seats.caller, caller_target(self._state), answered=False)
+        owner.post(Gift(self, caller, events.Side.CALLER))
+
+    def _refuse_what_comes(self) -> None:
+        """Let nobody wait for a call that is over."""
+        self._closed = True
+        while not self._mailbox.empty():
+            item = self._mailbox.get_nowait()
+            if isinstance(item, Gift):
+                item.giver.refused(item)
+
+    def _side(self, channel: str) -> events.Side | None:
+        """Return where a channel sits, or sat before another one took its place."""
+        if channel == self._seats.caller:
+            return events.Side.CALLER
+        return events.Side.LEG if channel in self._performer.legs else None
 
 
 def channel_of(event: ari_events.Event) -> str:

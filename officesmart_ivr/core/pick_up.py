@@ -17,7 +17,7 @@ def service_code(turn: Turn, dialled: str) -> State | None:
     lines = _lines_to_pick_up(turn, dialled.removeprefix(code))
     turn.note(Fact.PICKS_UP, number=dialled)
     turn.effects.append(PickUp(lines))
-    return PickingUp(turn.journey())
+    return PickingUp(turn.journey(), lines)
 
 
 def _lines_to_pick_up(turn: Turn, number: str) -> frozenset[str]:

@@ -135,7 +135,9 @@ class Talking(State, frozen=True):
 
 
 class PickingUp(State, frozen=True):
-    """The caller's phone is being offered to a call that rings elsewhere."""
+    """The caller's phone is being offered to a call that rings on one of these lines."""
+
+    lines: frozenset[str]
 
 
 class Ended(State, frozen=True):
