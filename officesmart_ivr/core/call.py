@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from officesmart_ivr.callplan.destination import Destination, To
-from officesmart_ivr.core import handover, menu, pick_up, routing, transfer
+from officesmart_ivr.core import handover, hunting, menu, pick_up, routing, transfer
 from officesmart_ivr.core.effects import CancelLeg, Cause, Effect
 from officesmart_ivr.core.events import (
     Arrived,
@@ -23,6 +23,7 @@ from officesmart_ivr.core.events import (
     KeyPressed,
     LegAnswered,
     LegEnded,
+    LegKeyPressed,
     LegOffered,
     LegRinging,
     MenuOffered,
@@ -33,12 +34,14 @@ from officesmart_ivr.core.events import (
     TimerFired,
     Transferred,
 )
+from officesmart_ivr.core.hunt_events import Offered, Placed, QueueFull
 from officesmart_ivr.core.notes import Fact
 from officesmart_ivr.core.prepared import PreparedPlan
 from officesmart_ivr.core.state import (
     Announcing,
     Caller,
     Ended,
+    Hunting,
     InMenu,
     Journey,
     New,
@@ -119,6 +122,8 @@ def _caller_left(turn: Turn, state: State, event: CallerLeft) -> State:
         case Ringing():
             turn.cancel_timer(state.timer)
             turn.effects.append(CancelLeg(state.leg))
+        case Hunting():
+            hunting.abandon(turn, state)
         case Talking():
             turn.effects.append(CancelLeg(state.leg))
             return turn.over(Outcome.CONNECTED, Cause.NORMAL)
@@ -138,6 +143,10 @@ _ANYTIME: Mapping[type[Event], Handler] = {
     LegRinging: _late,
     LegAnswered: _late,
     LegEnded: _late,
+    LegKeyPressed: _late,
+    Offered: hunting.not_wanted,
+    Placed: _late,
+    QueueFull: _late,
     Held: _late,
     Resumed: _late,
     Transferred: _late,
@@ -170,6 +179,20 @@ _BY_STATE: Mapping[type[State], Mapping[type[Event], Handler]] = {
         LegAnswered: transfer.leg_answered,
         LegEnded: transfer.leg_ended_ringing,
         PickedUp: pick_up.picked_up,
+    },
+    Hunting: {
+        **_ANYTIME,
+        Offered: hunting.offered,
+        Placed: hunting.placed,
+        QueueFull: hunting.queue_full,
+        KeyPressed: hunting.key_pressed,
+        PromptEnded: hunting.prompt_ended,
+        TimerFired: hunting.timer_fired,
+        LegRinging: hunting.leg_ringing,
+        LegAnswered: hunting.leg_answered,
+        LegKeyPressed: hunting.leg_key_pressed,
+        LegEnded: hunting.leg_ended,
+        PickedUp: hunting.picked_up,
     },
     Talking: {
         **_ANYTIME,

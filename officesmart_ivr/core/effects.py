@@ -6,6 +6,8 @@ from enum import IntEnum, StrEnum
 
 import msgspec
 
+from officesmart_ivr.core.groups import PreparedGroup
+from officesmart_ivr.core.hunt import Search
 from officesmart_ivr.core.notes import Fact
 from officesmart_ivr.core.target import Target
 
@@ -28,6 +30,17 @@ class Tone(StrEnum):
     """Tones of the country's tone plan."""
 
     BUSY = "busy"
+
+
+class HuntEnd(StrEnum):
+    """How a call left a group."""
+
+    ANSWERED = "answered"
+    ABANDONED = "abandoned"
+    LEFT = "left"
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
+    UNREACHABLE = "unreachable"
 
 
 class Effect(msgspec.Struct, frozen=True, tag=True):
@@ -88,11 +101,17 @@ class RingLeg(Effect, frozen=True):
     The driver bounds the calls that a trunk carries at once. A leg to the outside for which no line is free
     is reported at once as :class:`~officesmart_ivr.core.events.LegEnded` with the outcome busy, one whose
     trunk is not there with unreachable, both with cause 34 (no circuit available).
+
+    In a hunt (``hunt_group``) the line is reserved already. ``name_prefix`` is shown before the caller's name,
+    and the line rests ``wrap_up_seconds`` after the call.
     """
 
     leg: str
     target: Target
     seconds: float
+    hunt_group: str = ""
+    name_prefix: str = ""
+    wrap_up_seconds: float = 0.0
 
 
 class CancelLeg(Effect, frozen=True):
@@ -135,6 +154,58 @@ class PickUp(Effect, frozen=True):
     """
 
     lines: frozenset[str]
+
+
+class Offer(Effect, frozen=True):
+    """Choose members of the search's group by the newest plan, reserve their lines, and report what was
+    decided as :class:`~officesmart_ivr.core.hunt_events.Offered`. While they ring, members of the wave that
+    become free are reported too.
+    """
+
+    offer: str
+    search: Search
+
+
+class Wait(Effect, frozen=True):
+    """Put the call into the group's queue, or change the search of one that is there.
+
+    Reports :class:`~officesmart_ivr.core.hunt_events.Placed` at first and when the place changes, or
+    :class:`~officesmart_ivr.core.hunt_events.QueueFull`; then ``Offered`` as soon as a line is free whose turn
+    it is.
+    """
+
+    offer: str
+    search: Search
+    group: PreparedGroup
+
+
+class LeaveHunt(Effect, frozen=True):
+    """The hunt is over: nothing is offered to this call any more."""
+
+    how: HuntEnd
+
+
+class Missed(Effect, frozen=True):
+    """A member has not answered: pause its line after ``limit`` times in a row."""
+
+    line: str
+    limit: int
+
+
+class PlayToLeg(Effect, frozen=True):
+    """Play announcements to a leg that has answered, as :class:`Play` does to the caller."""
+
+    leg: str
+    prompt: str
+    announcements: tuple[str, ...]
+
+
+class StartMusic(Effect, frozen=True):
+    """Play music to the caller."""
+
+
+class StopMusic(Effect, frozen=True):
+    """End the music."""
 
 
 class HangUp(Effect, frozen=True):

@@ -69,6 +69,13 @@ class LegAnswered(Event, frozen=True):
     leg: str
 
 
+class LegKeyPressed(Event, frozen=True):
+    """The person of a leg released a key."""
+
+    leg: str
+    key: str
+
+
 class LegEnded(Event, frozen=True):
     """A leg is gone; ``cause`` is the Q.850 cause where one is known, else 0."""
 

@@ -25,6 +25,12 @@ class Fact(StrEnum):
     CALLS_OUTSIDE = "calls_outside"  # line, trunk, caller_id, seconds
     RINGING = "ringing"  # line
     ANSWERED = "answered"  # line
+    SKIPPED = "skipped"  # line, why
+    ASKED = "asked"  # line, entry
+    WAITS = "waits"  # hunt_group, place
+    QUEUE_FULL = "queue_full"  # hunt_group
+    LEAVES_QUEUE = "leaves_queue"  # entry, destination
+    LEAVES_GROUP = "leaves_group"  # hunt_group, outcome
     HELD = "held"  # line
     RESUMED = "resumed"  # line
     TRANSFERS = "transfers"  # line, to

@@ -14,6 +14,7 @@ A caller may leave in any state, which leads to Ended.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 import msgspec
@@ -21,6 +22,8 @@ import msgspec
 from officesmart_ivr.callplan.destination import Destination
 from officesmart_ivr.core.effects import Cause
 from officesmart_ivr.core.events import Side
+from officesmart_ivr.core.groups import PreparedGroup, PreparedMember
+from officesmart_ivr.core.hunt import Search, Skip
 from officesmart_ivr.core.target import Target
 
 
@@ -132,6 +135,43 @@ class Talking(State, frozen=True):
     leg: str
     target: Target
     holds: tuple[Side, ...] = ()
+
+
+class HuntClock(StrEnum):
+    """The times of a hunt: an offer's ringing, the hunt's, the queue's, between announcements, to the next try."""
+
+    RING = "ring"
+    TOTAL = "total"
+    QUEUE = "queue"
+    ANNOUNCE = "announce"
+    RETRY = "retry"
+
+
+class Hunting(State, frozen=True):
+    """A group looks for somebody: members ring, or the caller waits in its queue.
+
+    ``offer`` names the last request for members. ``group`` is None until the first is answered. ``legs`` are
+    the members that ring, by leg; ``asked`` those of them that have answered and are to press a key, with the
+    prompt that says so. ``skipped``: who was passed over last, and why. ``timers``: those that run.
+    ``prompt`` is the announcement that plays to the caller; ``sounds``: the caller hears music, or the ringing
+    tone. ``waits``: in the queue now, at ``place``; ``has_waited``: now or before; ``may_wait``: the queue's
+    time is not over. ``announced`` counts announcements.
+    """
+
+    search: Search
+    offer: str = ""
+    group: PreparedGroup | None = None
+    legs: Mapping[str, PreparedMember] = {}
+    asked: Mapping[str, str] = {}
+    skipped: Mapping[str, Skip] = {}
+    timers: Mapping[HuntClock, str] = {}
+    prompt: str = ""
+    sounds: bool = False
+    waits: bool = False
+    has_waited: bool = False
+    may_wait: bool = True
+    place: int = 0
+    announced: int = 0
 
 
 class PickingUp(State, frozen=True):
