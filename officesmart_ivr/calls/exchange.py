@@ -8,6 +8,7 @@ from datetime import datetime
 
 from officesmart_ivr.announcements.store import Catalogue
 from officesmart_ivr.ari.client import AriClient
+from officesmart_ivr.calls.hunts import Hunts
 from officesmart_ivr.calls.outside import OutsideLines
 from officesmart_ivr.calls.owners import Owners
 from officesmart_ivr.core.prepared import PreparedPlan
@@ -25,7 +26,7 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """What all calls share: Asterisk, who owns which of its events, the lines, the log, the time.
+    """What all calls share: Asterisk, who owns which of its events, the lines, the log, the hunts, the time.
 
     ``service`` gives what new calls are served with; ``clock`` the time, aware and in UTC. ``ringing`` maps
     the legs whose phone rings to their lines, the longest ringing first: what can be picked up.
@@ -38,4 +39,5 @@ class Exchange:
     log: CallLog
     clock: Callable[[], datetime]
     owners: Owners
+    hunts: Hunts
     ringing: dict[str, str] = field(default_factory=dict)

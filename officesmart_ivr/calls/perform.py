@@ -24,6 +24,7 @@ from officesmart_ivr.calls.seats import Seats
 from officesmart_ivr.calls.timers import Timers
 from officesmart_ivr.core import effects, events
 from officesmart_ivr.core.events import LegOutcome
+from officesmart_ivr.core.state import Caller
 from officesmart_ivr.core.target import OutsideTarget, PhoneTarget, Target, trunk_endpoint
 from officesmart_ivr.errors import AriError, AriNotFoundError, AriServerError
 from officesmart_ivr.state.lines import Choice, Offer
@@ -63,7 +64,7 @@ class Performer:
         self,
         exchange: Exchange,
         channel: str,
-        call_id: str,
+        caller: Caller,
         sounds: Catalogue,
         claim: Callable[[str], None],
         post: Callable[[events.Event], None],
@@ -72,8 +73,9 @@ class Performer:
         self._exchange = exchange
         self._ari = exchange.ari
         self.seats = Seats(channel)
-        self._bridge_id = bridge_of(call_id)
-        self._call_id = call_id
+        self._bridge_id = bridge_of(caller.call_id)
+        self._call_id = caller.call_id
+        self._caller_number, self._caller_name = caller.number, caller.name
         self._sounds = sounds
         self._claim = claim
         self._post = post
@@ -85,6 +87,7 @@ class Performer:
         self._beginning: dict[str, asyncio.Task[None]] = {}
         self._entered: dict[str, asyncio.Event] = {}
         self._cancelled: set[str] = set()
+        self._wrap_up: dict[str, float] = {}
         self.legs: dict[str, Target] = {}
 
     def perform(self, effect: effects.Effect) -> None:
@@ -106,8 +109,22 @@ class Performer:
                 self._send(self._let_ring())
             case effects.StopRinging():
                 self._send_first(self._caller.stop_ringing())
-            case effects.RingLeg(leg, target, seconds):
-                self._ring(leg, target, seconds)
+            case effects.RingLeg():
+                self._ring(effect)
+            case effects.Offer():
+                self._send(self._exchange.hunts.offer(self._call_id, effect, self._post))
+            case effects.Wait():
+                self._send(self._exchange.hunts.wait(self._call_id, effect))
+            case effects.LeaveHunt(how):
+                self._exchange.hunts.leave(self._call_id, how)
+            case effects.Missed(line, limit):
+                self._exchange.hunts.missed(line, limit)
+            case effects.StartMusic():
+                self._send(self._start_music())
+            case effects.StopMusic():
+                self._send_first(self._caller.stop_moh())
+            case effects.PlayToLeg(leg, prompt, announcements):
+                self._play(prompt, announcements, self._ari.channel(self.seats.sits(leg)))
             case effects.CancelLeg(leg, cause):
                 self._cancel(leg, cause)
             case effects.Connect(leg):
@@ -214,26 +231,32 @@ class Performer:
             hangup = functools.partial(self._ari.channel(channel).hangup, reason_code=int(cause))
             self._send(self._insist(hangup))
 
-    def _play(self, prompt: str, announcements: tuple[str, ...]) -> None:
+    def _play(
+        self, prompt: str, announcements: tuple[str, ...], listener: ChannelHandle | None = None
+    ) -> None:
         clips = [clip for name in announcements if (clip := self._sounds.clips.get(name))]
         if not clips:
             _log.error("call %s: no sound for %s", self._call_id, ", ".join(announcements))
             self._post(events.PromptEnded(prompt, played=False))
             return
         media = [f"sound:{clip.path}" for clip in clips]
-        self._begin_playback(prompt, media, sum(clip.seconds for clip in clips))
+        self._begin_playback(prompt, media, sum(clip.seconds for clip in clips), listener)
 
-    def _begin_playback(self, prompt: str, media: list[str], seconds: float | None) -> None:
+    def _begin_playback(
+        self, prompt: str, media: list[str], seconds: float | None, listener: ChannelHandle | None = None
+    ) -> None:
         self._claim(prompt)
         self._prompts.begin(prompt, media, seconds)
-        beginning = self._send(self._begin(media, prompt), lambda: self._prompts.fail(prompt))
+        beginning = self._send(
+            self._begin(media, prompt, listener or self._caller), lambda: self._prompts.fail(prompt)
+        )
         self._beginning[prompt] = beginning
         beginning.add_done_callback(lambda _: self._beginning.pop(prompt))
 
-    async def _begin(self, media: list[str], prompt: str) -> None:
+    async def _begin(self, media: list[str], prompt: str, listener: ChannelHandle) -> None:
         await self._after_first()
         if prompt in self._prompts:
-            await self._caller.play(media, playback_id=prompt)
+            await listener.play(media, playback_id=prompt)
 
     def _stop(self, prompt: str) -> None:
         playback = self._ari.playback(self._prompts.stopped(prompt))
@@ -249,14 +272,17 @@ class Performer:
             await beginning
             await playback.stop()
 
-    def _ring(self, leg: str, target: Target, seconds: float) -> None:
+    def _ring(self, effect: effects.RingLeg) -> None:
+        leg, target = effect.leg, effect.target
         if isinstance(target, OutsideTarget) and not self._exchange.outside.take(leg, target):
+            self._exchange.lines.release(leg, self._exchange.clock())
             self._post(events.LegEnded(leg, LegOutcome.BUSY, effects.Cause.NO_CIRCUIT))
             return
         self._claim(leg)
         self.legs[leg] = target
         self._entered[leg] = asyncio.Event()
-        self._send(self._dial(leg, target, seconds), lambda: self._leg_failed(leg, target))
+        self._wrap_up[leg] = effect.wrap_up_seconds
+        self._send(self._dial(effect), lambda: self._leg_failed(leg, target))
         # The phone rings sooner if the bridge, which is needed at the answer, is asked for after it.
         if self._bridge is None or _failed(self._bridge):
             self._bridge = asyncio.ensure_future(self._make_bridge())
@@ -267,8 +293,11 @@ class Performer:
             bridge_id=self._bridge_id, types="mixing,dtmf_events", name=self._bridge_id
         )
 
-    async def _dial(self, leg: str, target: Target, seconds: float) -> None:
-        is_free = isinstance(target, OutsideTarget) or await self._reserve(leg, target.extension)
+    async def _dial(self, effect: effects.RingLeg) -> None:
+        leg, target = effect.leg, effect.target
+        is_free = (
+            effect.hunt_group or isinstance(target, OutsideTarget) or await self._reserve(leg, target.extension)
+        )
         if not is_free or leg in self._cancelled:
             self._forget_leg(leg)
             self._post(events.LegEnded(leg, LegOutcome.BUSY))
@@ -279,7 +308,7 @@ class Performer:
                 channel_id=leg,
                 app_args=("leg", self._call_id, leg),
                 originator=self._caller.id,
-                variables=_shown(target),
+                variables=self._shown(effect),
             )
         except AriServerError as error:
             # Asterisk's way to say that no phone is registered, or that the carrier does not answer.
@@ -293,9 +322,10 @@ class Performer:
         if leg not in self.legs:
             return
         if leg not in self._cancelled:
-            # Naming the caller shows his number, in place of the one that an outside call is to show.
-            caller = self._caller.id if isinstance(target, PhoneTarget) else None
-            await channel.dial(caller=caller, timeout=int(seconds) + DIAL_GRACE_SECONDS)
+            # Naming the caller shows his number and name, in place of what the variables say.
+            shows_caller = isinstance(target, PhoneTarget) and not effect.name_prefix
+            caller = self._caller.id if shows_caller else None
+            await channel.dial(caller=caller, timeout=int(effect.seconds) + DIAL_GRACE_SECONDS)
         if leg in self._cancelled:
             # The cancelling request may have come before the channel was there.
             await self._insist(channel.hangup)
@@ -306,6 +336,22 @@ class Performer:
         offer = Offer(extension, leg, known.max_calls if known else 1)
         lines, now = self._exchange.lines, self._exchange.clock()
         return bool(await lines.reserve(self._call_id, lambda _: Choice((offer,)), now))
+
+    def _shown(self, effect: effects.RingLeg) -> dict[str, str] | None:
+        """Return the variables by which a new channel shows something else than the caller's own data."""
+        number, name = "", ""
+        if isinstance(effect.target, OutsideTarget):
+            number = effect.target.caller_id
+        elif effect.name_prefix:
+            number = self._caller_number
+            name = effect.name_prefix + (self._caller_name or number)
+        shown = {"num": number, "name": name}
+        variables = {f"CONNECTEDLINE({key},i)": value for key, value in shown.items() if value}
+        return {**variables, "CONNECTEDLINE(num-pres,i)": "allowed"} if variables else None
+
+    async def _start_music(self) -> None:
+        await self._after_first()
+        await self._caller.start_moh()
 
     async def _connect(self, leg: str) -> None:
         assert self._bridge is not None
@@ -331,7 +377,8 @@ class Performer:
     def _free(self, seat: str) -> None:
         """Free the line, or the line outside, of a seat; safe to repeat."""
         self._exchange.outside.give_back(seat)
-        self._exchange.lines.release(seat, self._exchange.clock())
+        wrap_up = self._wrap_up.pop(seat, 0.0)
+        self._exchange.lines.release(seat, self._exchange.clock(), wrap_up=wrap_up)
 
     def _send_first(self, request: Coroutine[Any, Any, None]) -> None:
         """Send a request to the caller's channel that prompts and talking must come after."""
@@ -379,13 +426,6 @@ def _endpoint(target: Target) -> str:
             return f"PJSIP/{extension}"
         case OutsideTarget(number, trunk):
             return f"PJSIP/{number}@{trunk_endpoint(trunk)}"
-
-
-def _shown(target: Target) -> dict[str, str] | None:
-    """Return the variables by which a new channel shows another number than the caller's."""
-    if isinstance(target, PhoneTarget) or not target.caller_id:
-        return None
-    return {"CONNECTEDLINE(num,i)": target.caller_id, "CONNECTEDLINE(num-pres,i)": "allowed"}
 
 
 def _failed(done: asyncio.Future[None]) -> bool:

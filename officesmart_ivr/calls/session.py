@@ -73,7 +73,7 @@ class Session:
         self._performer = Performer(
             exchange,
             channel,
-            self.call_id,
+            record.caller,
             service.sounds,
             lambda resource: exchange.owners.claim(resource, self),
             self.post,
@@ -149,6 +149,7 @@ class Session:
         self._refuse_what_comes()
         if self._caller_here:
             await self._performer.release_caller()
+        self._exchange.hunts.leave(self.call_id, effects.HuntEnd.ABANDONED)
         await self._performer.release()
         now = self._exchange.clock()
         self._exchange.lines.release_call(self.call_id, now)

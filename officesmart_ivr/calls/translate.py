@@ -77,6 +77,8 @@ def of_leg(event: ari_events.Event, leg: str, *, answered: bool) -> core.Event |
             return core.LegEnded(leg, outcome, cause)
         case ari_events.ChannelHangupRequest() | ari_events.StasisEnd() if answered:
             return core.LegEnded(leg, LegOutcome.HUNG_UP, 16)
+        case ari_events.ChannelDtmfReceived(digit=digit) if digit in KEYS and answered:
+            return core.LegKeyPressed(leg, digit)
         case ari_events.ChannelHold() if answered:
             return core.Held(Side.LEG)
         case ari_events.ChannelUnhold() if answered:
