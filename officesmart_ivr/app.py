@@ -155,6 +155,7 @@ class Application:
             "sessions": len(self._dispatcher.sessions),
             "owned ids": len(self._exchange.owners),
             "legs on lines": sum(len(line.legs) for line in lines),
+            "legs that ring": len(self._exchange.ringing),
         }
 
     async def calls(self, query: CallQuery) -> list[CallView]:

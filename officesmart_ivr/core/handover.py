@@ -82,8 +82,8 @@ def transferred(turn: Turn, state: Talking, event: Transferred) -> Next:
 
 def leg_offered(turn: Turn, state: Talking, event: LegOffered) -> State:
     """Let the one who stays talk to the one with whom the phone has spoken, or is waiting to."""
-    line = _line(turn, state, event.by)
-    turn.note(Fact.JOINS, line=line, to=event.target.line, call=event.call)
+    fact = Fact.JOINS_RINGING if event.ringing else Fact.JOINS
+    turn.note(fact, line=_line(turn, state, event.by), to=event.target.line, call=event.call)
     turn.effects.append(Take(event.call))
     if event.ringing:
         turn.sent_by = _extension(turn, state, event.by) or ""
@@ -99,7 +99,8 @@ def leg_offered(turn: Turn, state: Talking, event: LegOffered) -> State:
 
 def menu_offered(turn: Turn, state: Talking, event: MenuOffered) -> Next:
     """Let the one who stays hear the menu to which the phone has listened."""
-    turn.note(Fact.JOINS, line=_line(turn, state, event.by), to=event.trail[-1], call=event.call)
+    turn.note(Fact.JOINS_MENU, line=_line(turn, state, event.by), call=event.call)
+    turn.note(Fact.MULTISELECTION, multiselection=event.multiselection)
     turn.effects.append(Take(event.call))
     _part_from(turn, state, event.by)
     turn.multiselection, turn.trail, turn.steps = event.multiselection, event.trail, 0

@@ -35,6 +35,8 @@ class Fact(StrEnum):
     RESUMED = "resumed"  # line
     TRANSFERS = "transfers"  # line, to
     JOINS = "joins"  # line, to, call
+    JOINS_RINGING = "joins_ringing"  # line, to, call
+    JOINS_MENU = "joins_menu"  # line, call
     RECALLS = "recalls"  # line
     PICKED_UP = "picked_up"  # line, call
     PICKS_UP = "picks_up"  # number
