@@ -28,6 +28,7 @@ from officesmart_ivr.calls.dispatcher import Dispatcher, Service
 from officesmart_ivr.calls.recovery import reconcile
 from officesmart_ivr.core.prepared import prepare
 from officesmart_ivr.errors import AriError
+from officesmart_ivr.plugins import strategies
 from officesmart_ivr.settings import DataFolder, shipped
 from officesmart_ivr.state.call_log import CallQuery
 from officesmart_ivr.state.memory import MemoryCallLog
@@ -74,9 +75,10 @@ class Application:
         self._ari = ari
         sounds = find_sounds(settings.plan, settings.sounds)
         known = secrets.Secrets(secrets.beside(settings.plan))
-        plan = load(settings.plan, SoundFolder(sounds), known)
+        available = strategies()
+        plan = load(settings.plan, SoundFolder(sounds), known, available)
         library = Library(settings.data.sounds, shipped("sounds"))
-        self._service = Service(prepare(plan), library.publish(plan, sounds))
+        self._service = Service(prepare(plan, available), library.publish(plan, sounds))
         names = [secrets.extension_secret(number) for number in plan.extensions]
         carriers = [trunk.password.secret for trunk in plan.trunks.values() if trunk.password]
         self._passwords = {

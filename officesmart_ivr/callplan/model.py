@@ -12,9 +12,10 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from officesmart_ivr.callplan.base import Model
 from officesmart_ivr.callplan.destination import Destination, Leads, To
 from officesmart_ivr.callplan.fields import (
     AnnouncementId,
@@ -37,6 +38,7 @@ from officesmart_ivr.callplan.fields import (
     host_address,
     host_of,
 )
+from officesmart_ivr.callplan.hunt_groups import HuntGroup, IdleCounts, Member, Music, Queue
 
 __all__ = [
     "Announcement",
@@ -44,26 +46,25 @@ __all__ = [
     "Company",
     "Destination",
     "Extension",
+    "HuntGroup",
+    "IdleCounts",
     "Invalid",
     "Language",
     "Limits",
+    "Member",
     "Menu",
     "Multiselection",
+    "Music",
     "NoInput",
     "Otherwise",
     "OutsideCalls",
+    "Queue",
     "SecretName",
     "Site",
     "To",
     "Trunk",
     "Week",
 ]
-
-
-class Model(BaseModel):
-    """Base of the plan's models: immutable, and no field that is not known."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
 
 class Language(StrEnum):
@@ -283,6 +284,7 @@ class CallPlan(Model):
     outside_calls: OutsideCalls | None = None
     announcements: Mapping[AnnouncementId, Announcement] = Field(default_factory=dict)
     multiselections: Mapping[PlanId, Multiselection] = Field(default_factory=dict)
+    hunt_groups: Mapping[PlanId, HuntGroup] = Field(default_factory=dict)
     limits: Limits = Limits()
 
 
