@@ -79,6 +79,11 @@ class PreparedPlan:
         found = outside_number(number, self.plan.company.country)
         return self.dids.get(found.text, found) if found else None
 
+    def lines(self) -> Collection[str]:
+        """Return every line whose state is kept: the extensions, and the members of groups."""
+        members = (member for group in self.groups.values() for member in (*group.order, *group.left_out))
+        return {*self.plan.extensions, *members}
+
     def multiselection(self, name: str) -> Multiselection:
         """Return a multiselection by its id; KeyError when the plan has none (the checks prevent it)."""
         return self.plan.multiselections[name]

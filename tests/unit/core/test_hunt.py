@@ -127,6 +127,11 @@ def test_members_outside_count_as_reachable_and_are_known_by_their_number() -> N
     assert next_offer(plan.groups["sales"], SALES, board()).members == (first,)
 
 
+def test_the_state_of_members_outside_is_kept_like_that_of_extensions() -> None:
+    plan = office([{"outside": "3331234567", "enabled": "no"}, {"outside": "0212345678"}, "201"])
+    assert plan.lines() == {*LETTERS, "+393331234567", "+390212345678"}
+
+
 @pytest.mark.parametrize("number", ["112", "899123456", "+442079460958"])
 def test_a_member_outside_that_may_not_be_called_is_never_rung(number: str) -> None:
     sales = office([{"outside": number}]).groups["sales"]
