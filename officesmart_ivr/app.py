@@ -32,6 +32,7 @@ from officesmart_ivr.calls.owners import Owners
 from officesmart_ivr.calls.recovery import reconcile
 from officesmart_ivr.core.prepared import prepare
 from officesmart_ivr.errors import AriError, StateError
+from officesmart_ivr.plugins import strategies
 from officesmart_ivr.settings import DataFolder, shipped
 from officesmart_ivr.state.call_log import CallLog, CallQuery
 from officesmart_ivr.state.lines import LineBoard
@@ -102,9 +103,10 @@ class Application:
         self._ari = ari
         sounds = find_sounds(settings.plan, settings.sounds)
         known = secrets.Secrets(secrets.beside(settings.plan))
-        plan = load(settings.plan, SoundFolder(sounds), known)
+        available = strategies()
+        plan = load(settings.plan, SoundFolder(sounds), known, available)
         library = Library(settings.data.sounds, shipped("sounds"))
-        self._service = Service(prepare(plan), library.publish(plan, sounds))
+        self._service = Service(prepare(plan, available), library.publish(plan, sounds))
         names = [secrets.extension_secret(number) for number in plan.extensions]
         carriers = [trunk.password.secret for trunk in plan.trunks.values() if trunk.password]
         self._passwords = {
@@ -188,7 +190,7 @@ class Application:
             try:
                 await reconcile(self._exchange, self._dispatcher)
                 self._exchange.log.close_interrupted()
-                self._exchange.lines.keep_only(self._service.plan.plan.extensions)
+                self._exchange.lines.keep_only(self._service.plan.lines())
                 await provisioning.reconcile(self._ari, objects)
                 break
             except* AriError as errors:

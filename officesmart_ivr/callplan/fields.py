@@ -118,6 +118,10 @@ NO_ANNOUNCEMENT = "none"
 """Written in place of an announcement's name where nothing is to be played."""
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=80), AfterValidator(_one_line)]
+CallerNamePrefix = Annotated[
+    # Its space at the end is meant: it stands before a name.
+    str, StringConstraints(max_length=30, strip_whitespace=False), AfterValidator(_one_line)
+]
 PlanId = Annotated[
     str,
     _like("[A-Za-z0-9][A-Za-z0-9_-]{0,63}", "a name of the plan: letters a-z, digits, - and _, at most 64"),

@@ -39,7 +39,13 @@ class Code(StrEnum):
     NO_TRUNK = "no-trunk"
     OUTSIDE_DENIED = "outside-denied"
     PREFIX_WITHOUT_EFFECT = "prefix-without-effect"
+    UNKNOWN_STRATEGY = "unknown-strategy"
+    DUPLICATE_MEMBER = "duplicate-member"
     UNREACHABLE_MENU = "unreachable-menu"
+    UNREACHABLE_GROUP = "unreachable-group"
+    DEAD_GROUP = "dead-group"
+    CIRCULAR_WITHOUT_DIRECT_CALLS = "circular-without-direct-calls"
+    AMBIGUOUS_DIRECT_CALLS = "ambiguous-direct-calls"
     AMBIGUOUS_DIGITS = "ambiguous-digits"
     MISSING_PREFIX = "missing-prefix"
     UNCOVERED_HOURS = "uncovered-hours"
@@ -55,6 +61,10 @@ class Code(StrEnum):
 _WARNINGS = frozenset(
     {
         Code.UNREACHABLE_MENU,
+        Code.UNREACHABLE_GROUP,
+        Code.DEAD_GROUP,
+        Code.CIRCULAR_WITHOUT_DIRECT_CALLS,
+        Code.AMBIGUOUS_DIRECT_CALLS,
         Code.AMBIGUOUS_DIGITS,
         Code.MISSING_PREFIX,
         Code.PREFIX_WITHOUT_EFFECT,

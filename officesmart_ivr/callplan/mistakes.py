@@ -44,18 +44,18 @@ def _explain(details: ErrorDetails, positions: Positions) -> Finding | None:
     if node is not None and node.refused:
         return None
     if kind == "missing":
-        message = f"{_mapping_name(path)} needs {quoted(str(details['loc'][-1]))}, which is missing"
+        message = f"{_name(path)} needs {quoted(str(details['loc'][-1]))}, which is missing"
         return Finding(positions.of_key(path), Code.MISSING_FIELD, message)
     if kind == "extra_forbidden":
         known = _fields_at(path[:-1])
-        message = f"{quoted(str(path[-1]))} is not a field of {_mapping_name(path[:-1])}"
+        message = f"{quoted(str(path[-1]))} is not a field of {_name(path[:-1])}"
         hint = did_you_mean(str(path[-1]), known) or f"; known here: {', '.join(known)}"
         return Finding(positions.of_key(path), Code.UNKNOWN_FIELD, message + hint)
     if kind in _OWN_CODES:
         in_key = details["loc"][-1:] == (_KEY_MARK,) or "key" in details.get("ctx", {})
         position = positions.of_key(path) if in_key else positions.of_value(path)
         return Finding(position, _OWN_CODES[kind], details["msg"] + _own_hint(details))
-    name = quoted(str(path[-1])) if path else "the plan"
+    name = _name(path)
     return Finding(positions.of_value(path), Code.BAD_VALUE, f"{name} {_demand(details)}")
 
 
@@ -120,8 +120,14 @@ def _shown(written: Any) -> str:
             return "a list" if written else "an empty list"
 
 
-def _mapping_name(path: Path) -> str:
-    return quoted(str(path[-1])) if path else "the plan"
+def _name(path: Path) -> str:
+    match path:
+        case ():
+            return "the plan"
+        case (*_, list_name, int(index)):
+            return f"entry {index + 1} of {quoted(str(list_name))}"
+        case _:
+            return quoted(str(path[-1]))
 
 
 def _fields_at(path: Path) -> Collection[str]:

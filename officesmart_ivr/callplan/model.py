@@ -12,9 +12,10 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from officesmart_ivr.callplan.base import Model
 from officesmart_ivr.callplan.destination import Destination, Leads, To
 from officesmart_ivr.callplan.fields import (
     AnnouncementId,
@@ -38,6 +39,7 @@ from officesmart_ivr.callplan.fields import (
     host_address,
     host_of,
 )
+from officesmart_ivr.callplan.hunt_groups import HuntGroup, IdleCounts, Member, Music, Queue
 
 __all__ = [
     "Announcement",
@@ -45,14 +47,19 @@ __all__ = [
     "Company",
     "Destination",
     "Extension",
+    "HuntGroup",
+    "IdleCounts",
     "Invalid",
     "Language",
     "Limits",
+    "Member",
     "Menu",
     "Multiselection",
+    "Music",
     "NoInput",
     "Otherwise",
     "OutsideCalls",
+    "Queue",
     "SecretName",
     "ServiceCodes",
     "Site",
@@ -60,12 +67,6 @@ __all__ = [
     "Trunk",
     "Week",
 ]
-
-
-class Model(BaseModel):
-    """Base of the plan's models: immutable, and no field that is not known."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
 
 class Language(StrEnum):
@@ -303,6 +304,7 @@ class CallPlan(Model):
     outside_calls: OutsideCalls | None = None
     announcements: Mapping[AnnouncementId, Announcement] = Field(default_factory=dict)
     multiselections: Mapping[PlanId, Multiselection] = Field(default_factory=dict)
+    hunt_groups: Mapping[PlanId, HuntGroup] = Field(default_factory=dict)
     service_codes: ServiceCodes = ServiceCodes()
     limits: Limits = Limits()
     call_log: CallLogRules = CallLogRules()

@@ -15,6 +15,7 @@ from officesmart_ivr.callplan.files import read
 from officesmart_ivr.callplan.findings import Finding, count_line
 from officesmart_ivr.cli import options
 from officesmart_ivr.errors import OfficeSmartError
+from officesmart_ivr.plugins import strategies
 
 BAD_PLAN = 1
 BAD_USAGE = 2
@@ -33,7 +34,7 @@ def check(
     """
     try:
         folder = SoundFolder(find_sounds(plan, sounds))
-        checked = checks.check(read(plan), folder, secrets.Secrets(secrets.beside(plan)))
+        checked = checks.check(read(plan), folder, secrets.Secrets(secrets.beside(plan)), strategies())
     except OfficeSmartError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(BAD_USAGE) from None

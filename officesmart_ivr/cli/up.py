@@ -21,6 +21,7 @@ from officesmart_ivr.cli import options
 from officesmart_ivr.cli.progress import fetching
 from officesmart_ivr.errors import SettingsError
 from officesmart_ivr.observe import logs
+from officesmart_ivr.plugins import strategies
 from officesmart_ivr.settings import DataFolder, shipped
 from officesmart_ivr.system import System, UpSettings
 
@@ -49,7 +50,8 @@ def up(
     """
     logs.set_up("WARNING")
     chosen = plan or shipped("config") / "callplan.yaml"
-    checked = load(chosen, SoundFolder(find_sounds(chosen, sounds)), secrets.Secrets(secrets.beside(chosen)))
+    known = secrets.Secrets(secrets.beside(chosen))
+    checked = load(chosen, SoundFolder(find_sounds(chosen, sounds)), known, strategies())
     folder = options.data_folder(data)
     folder.make()
     settings = UpSettings(

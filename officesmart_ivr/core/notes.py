@@ -15,6 +15,7 @@ class Fact(StrEnum):
     PERIOD = "period"  # period, menu
     NO_PERIOD = "no_period"  # multiselection
     MENU = "menu"  # menu
+    HUNT_GROUP = "hunt_group"  # hunt_group
     PLAYS = "plays"  # announcements
     NOT_PLAYED = "not_played"
     ENTRY = "entry"  # entry, destination

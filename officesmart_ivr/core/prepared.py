@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -10,8 +10,10 @@ import msgspec
 
 from officesmart_ivr.callplan.model import CallPlan, Menu, Multiselection
 from officesmart_ivr.core.digits import Entries, Extensions
+from officesmart_ivr.core.groups import PreparedGroup, prepare_group
 from officesmart_ivr.core.numbers import OutsideNumber, outside_number, without_prefix
 from officesmart_ivr.core.outside import Policy, policy_of
+from officesmart_ivr.core.strategies import SHIPPED, Strategy
 
 
 class ServiceKind(StrEnum):
@@ -19,6 +21,7 @@ class ServiceKind(StrEnum):
 
     MULTISELECTION = "multiselection"
     EXTENSION = "extension"
+    HUNT_GROUP = "hunt_group"
 
 
 class Service(msgspec.Struct, frozen=True):
@@ -41,7 +44,8 @@ class PreparedPlan:
     """A plan with its indexes.
 
     ``services`` maps each number that can be called, as the plan writes it, to its owner; ``dids`` those of
-    them that can be called from outside, as E.164.
+    them that can be called from outside, as E.164. ``direct_hunts`` maps each extension whose own calls a
+    group hunts on to that group; of several groups the first one does.
     """
 
     plan: CallPlan
@@ -49,6 +53,8 @@ class PreparedPlan:
     dids: Mapping[str, Service]
     menus: Mapping[tuple[str, str], PreparedMenu]
     policy: Policy
+    groups: Mapping[str, PreparedGroup]
+    direct_hunts: Mapping[str, str]
 
     def received(self, number: str) -> Service | None:
         """Return the owner of a number that a call from outside asks for, in any of its spellings.
@@ -78,24 +84,42 @@ class PreparedPlan:
         found = self.plan.extensions.get(extension)
         return found.site if found else None
 
+    def lines(self) -> Collection[str]:
+        """Return every line whose state is kept: the extensions, and the members of groups."""
+        members = (member for group in self.groups.values() for member in (*group.order, *group.left_out))
+        return {*self.plan.extensions, *members}
+
     def multiselection(self, name: str) -> Multiselection:
         """Return a multiselection by its id; KeyError when the plan has none (the checks prevent it)."""
         return self.plan.multiselections[name]
 
 
-def prepare(plan: CallPlan) -> PreparedPlan:
+def prepare(plan: CallPlan, strategies: Mapping[str, Strategy] = SHIPPED) -> PreparedPlan:
     """Work out a plan's indexes. Takes time linear in the plan's size."""
     services = {number: Service(ServiceKind.EXTENSION, number) for number in plan.extensions}
-    for name, multiselection in plan.multiselections.items():
-        services.update(dict.fromkeys(multiselection.numbers, Service(ServiceKind.MULTISELECTION, name)))
-    dids = {
-        outside.text: Service(ServiceKind.MULTISELECTION, name)
-        for name, multiselection in plan.multiselections.items()
-        for number in multiselection.numbers
-        if (outside := outside_number(number, plan.company.country))
+    dids: dict[str, Service] = {}
+    for service, numbers in _numbers_of_services(plan):
+        services.update(dict.fromkeys(numbers, service))
+        for number in numbers:
+            if outside := outside_number(number, plan.company.country):
+                dids[outside.text] = service
+    policy = policy_of(plan.outside_calls)
+    groups = {
+        name: prepare_group(name, group, plan, policy, strategies) for name, group in plan.hunt_groups.items()
     }
+    return PreparedPlan(plan, services, dids, _menus(plan), policy, groups, _direct_hunts(groups))
+
+
+def _numbers_of_services(plan: CallPlan) -> Iterator[tuple[Service, Collection[str]]]:
+    for name, multiselection in plan.multiselections.items():
+        yield Service(ServiceKind.MULTISELECTION, name), multiselection.numbers
+    for name, group in plan.hunt_groups.items():
+        yield Service(ServiceKind.HUNT_GROUP, name), group.numbers
+
+
+def _menus(plan: CallPlan) -> dict[tuple[str, str], PreparedMenu]:
     extensions = Extensions(plan.extensions.keys())
-    menus = {
+    return {
         (name, menu_name): PreparedMenu(
             menu,
             Entries(
@@ -106,4 +130,13 @@ def prepare(plan: CallPlan) -> PreparedPlan:
         for name, multiselection in plan.multiselections.items()
         for menu_name, menu in multiselection.menus.items()
     }
-    return PreparedPlan(plan, services, dids, menus, policy_of(plan.outside_calls))
+
+
+def _direct_hunts(groups: Mapping[str, PreparedGroup]) -> dict[str, str]:
+    hunts: dict[str, str] = {}
+    for name, group in groups.items():
+        if group.settings.hunt_direct_calls:
+            for member in group.members.values():
+                if not member.is_outside:
+                    hunts.setdefault(member.id, name)
+    return hunts

@@ -106,8 +106,7 @@ def _arrive(turn: Turn, destination: Destination) -> Next:
         case To.OUTSIDE:
             return _reach(turn, destination.target, turn.plan.outside(destination.target))
         case To.HUNT_GROUP:
-            turn.note(Fact.NOT_ALLOWED, number=destination.target)
-            return _refused(turn, _NOT_ALLOWED, "not-allowed")
+            return _enter_hunt_group(turn, destination.target)
 
 
 def nothing_rings(turn: Turn, state: PickingUp, event: NothingRings) -> Next:
@@ -175,6 +174,17 @@ def _enter_service(turn: Turn, service: Service) -> Next:
             return _enter_multiselection(turn, service.id)
         case ServiceKind.EXTENSION:
             return transfer.ring(turn, service.id)
+        case ServiceKind.HUNT_GROUP:
+            return _enter_hunt_group(turn, service.id)
+
+
+def _enter_hunt_group(turn: Turn, name: str) -> Next:
+    """Leave at once as from a group of which nobody can be reached: members are not rung yet."""
+    turn.note(Fact.HUNT_GROUP, hunt_group=name)
+    then = turn.plan.groups[name].settings.when_unreachable
+    if then is None:
+        return transfer.failed(turn, Outcome.UNREACHABLE, Cause.SUBSCRIBER_ABSENT, "transfer-failed")
+    return then
 
 
 def _enter_multiselection(turn: Turn, name: str) -> Next:

@@ -10,117 +10,13 @@ Times are aware and in UTC; ``now`` is passed in.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
-from enum import StrEnum
 from typing import Protocol
 
-import msgspec
+from officesmart_ivr.core.lines import Choice, LastOffered, Leg, Line, Offer, Phase, View
 
-
-class Phase(StrEnum):
-    """How far a leg is. It only goes forward."""
-
-    RESERVED = "reserved"
-    RINGING = "ringing"
-    TALKING = "talking"
-
-
-class Leg(msgspec.Struct, frozen=True):
-    """A leg that uses a line: its ``id`` is the channel's. ``group``: the hunt that offered it, or empty."""
-
-    id: str
-    line: str
-    call_id: str
-    phase: Phase
-    group: str = ""
-
-
-class Line(msgspec.Struct, frozen=True):
-    """The state of a line at one moment.
-
-    ``ready_since``: when it was first heard of, or last logged in, was resumed or ended its do-not-disturb.
-    ``call_ended``: the end of its last talk; ``call_ended_of`` the same per group. ``wrap_up_until``: no
-    offer before that moment.
-    """
-
-    id: str
-    ready_since: datetime
-    registered: bool = False
-    logged_in: bool = True
-    paused: bool = False
-    do_not_disturb: bool = False
-    call_ended: datetime | None = None
-    call_ended_of: Mapping[str, datetime] = {}
-    wrap_up_until: datetime | None = None
-    legs: tuple[Leg, ...] = ()
-
-    @property
-    def idle_since(self) -> datetime:
-        """Since when the line has been waiting, counting calls of any kind."""
-        ready, ended = self.ready_since, self.call_ended
-        return ready if ended is None or ended < ready else ended
-
-    def idle_since_in(self, group: str) -> datetime:
-        """Since when the line has been waiting, counting calls of this group only."""
-        return max(self.ready_since, self.call_ended_of.get(group, self.ready_since))
-
-    def wraps_up(self, now: datetime) -> bool:
-        """Say whether the pause after its last call still lasts."""
-        return self.wrap_up_until is not None and now < self.wrap_up_until
-
-    def has_room(self, call_id: str, max_calls: int = 1) -> bool:
-        """Say whether this call may reserve the line: a call has one leg on a line at most."""
-        return len(self.legs) < max_calls and all(leg.call_id != call_id for leg in self.legs)
-
-
-class LastOffered(msgspec.Struct, frozen=True):
-    """The memory of a group: the member offered last, and its ``place`` among the members at that time.
-
-    The place tells where to go on when the member has been deleted: with whoever took its place.
-    """
-
-    member: str
-    place: int = 0
-
-
-class View:
-    """What a choice is made from. It shows the board itself, so it holds only during the choice."""
-
-    __slots__ = ("_groups", "_lines", "now")
-
-    def __init__(self, lines: Mapping[str, Line], groups: Mapping[str, LastOffered], now: datetime) -> None:
-        self._lines = lines
-        self._groups = groups
-        self.now = now
-
-    @property
-    def lines(self) -> Collection[Line]:
-        """All lines that were ever heard of."""
-        return self._lines.values()
-
-    def line(self, line: str) -> Line:
-        """Return a line; one that was never heard of is not registered and idle since now."""
-        return self._lines.get(line) or Line(line, ready_since=self.now)
-
-    def last_offered(self, group: str) -> LastOffered | None:
-        """Return the memory of a group; None when it has offered nothing yet."""
-        return self._groups.get(group)
-
-
-class Offer(msgspec.Struct, frozen=True):
-    """A line to be reserved for a leg. ``max_calls``: how many legs the line may have with this one."""
-
-    line: str
-    leg: str
-    max_calls: int = 1
-
-
-class Choice(msgspec.Struct, frozen=True):
-    """What was chosen: the offers, and what the group is to remember if its member could be reserved."""
-
-    offers: tuple[Offer, ...] = ()
-    last_offered: LastOffered | None = None
+__all__ = ["Choice", "LastOffered", "Leg", "Line", "LineBoard", "Offer", "Phase", "View"]
 
 
 class LineBoard(Protocol):

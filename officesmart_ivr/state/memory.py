@@ -9,6 +9,7 @@ from typing import Protocol
 
 from msgspec.structs import replace
 
+from officesmart_ivr.core.lines import midnight_before
 from officesmart_ivr.errors import StateError
 from officesmart_ivr.state.call_log import CallQuery, CallRecord, newest_first, only_one
 from officesmart_ivr.state.lines import Choice, LastOffered, Leg, Line, Offer, Phase, View
@@ -102,9 +103,8 @@ class MemoryLineBoard:
             return
         line = self._lines[known.line]
         if known.phase is Phase.TALKING:
-            ended_of = {**line.call_ended_of, known.group: now} if known.group else line.call_ended_of
             until = now + timedelta(seconds=wrap_up) if wrap_up else line.wrap_up_until
-            line = replace(line, call_ended=now, call_ended_of=ended_of, wrap_up_until=until)
+            line = replace(_talked(line, known.group, now), call_ended=now, wrap_up_until=until)
         self._put(_without(line, known))
 
     def release_call(self, call_id: str, now: datetime, *, wrap_up: float = 0.0) -> None:
@@ -210,6 +210,15 @@ class MemoryLineBoard:
 
 def _without(line: Line, leg: Leg) -> Line:
     return replace(line, legs=tuple(other for other in line.legs if other.id != leg.id))
+
+
+def _talked(line: Line, group: str, now: datetime) -> Line:
+    """Count a call that a group gave to a line."""
+    if not group:
+        return line
+    calls = line.calls_since(midnight_before(now), group) + 1
+    ended_of, calls_of = {**line.call_ended_of, group: now}, {**line.calls_of, group: calls}
+    return replace(line, call_ended_of=ended_of, calls_of=calls_of)
 
 
 def _is_back(before: Line, after: Line) -> bool:

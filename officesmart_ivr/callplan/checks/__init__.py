@@ -5,17 +5,27 @@ A rule is a function from a :class:`Subject` to findings. A new one goes into on
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from officesmart_ivr.callplan.checks import announcements, loops, menus, numbers, outside, references
+from officesmart_ivr.callplan.checks import (
+    announcements,
+    group_loops,
+    groups,
+    loops,
+    menus,
+    numbers,
+    outside,
+    references,
+)
 from officesmart_ivr.callplan.checks.subject import Sounds, Subject
 from officesmart_ivr.callplan.files import Candidate, read
 from officesmart_ivr.callplan.findings import MAX_FINDINGS, Finding, count_line, has_errors, in_order
 from officesmart_ivr.callplan.model import CallPlan
 from officesmart_ivr.core.prepared import prepare
+from officesmart_ivr.core.strategies import SHIPPED, Strategy
 from officesmart_ivr.errors import PlanError
 
 __all__ = ["Checked", "Sounds", "check", "load"]
@@ -27,10 +37,14 @@ RULES_OF_PARTS: tuple[Rule, ...] = (
     references.unknown_announcement,
     references.unknown_menu,
     references.unknown_target,
+    references.unknown_member,
     references.unknown_trunk,
     references.unknown_secret,
     numbers.duplicate_number,
     numbers.emergency_number,
+    groups.unknown_strategy,
+    groups.duplicate_member,
+    groups.menu_without_multiselection,
     outside.impossible_caller_id,
     announcements.unfit_sound,
 )
@@ -38,6 +52,11 @@ RULES_OF_PARTS: tuple[Rule, ...] = (
 
 RULES_OF_THE_WHOLE: tuple[Rule, ...] = (
     outside.no_trunk,
+    groups.unfit_outside_member,
+    groups.dead_group,
+    groups.circular_without_direct_calls,
+    groups.ambiguous_direct_calls,
+    groups.unreachable_group,
     outside.outside_denied,
     outside.impossible_number,
     outside.prefix_without_effect,
@@ -48,7 +67,8 @@ RULES_OF_THE_WHOLE: tuple[Rule, ...] = (
     menus.unreachable_menu,
     menus.ambiguous_digits,
     loops.endless_loop,
-    loops.endless_ringing,
+    group_loops.endless_hunting,
+    group_loops.endless_ringing,
     announcements.unused_announcement,
 )
 """Rules that need a valid plan: they tell what is missing, or follow ways through all of it."""
@@ -62,26 +82,35 @@ class Checked:
     findings: tuple[Finding, ...]
 
 
-def check(candidate: Candidate, sounds: Sounds, secrets: Container[str]) -> Checked:
+def check(
+    candidate: Candidate,
+    sounds: Sounds,
+    secrets: Container[str],
+    strategies: Mapping[str, Strategy] = SHIPPED,
+) -> Checked:
     """Check a candidate as a whole. Each rule reports a bounded number of findings.
 
-    ``secrets`` says by ``name in secrets`` whether a secret that the plan names is there.
+    ``secrets`` says by ``name in secrets`` whether a secret that the plan names is there; ``strategies`` are
+    those that hunt groups may use.
     """
     findings = list(candidate.findings)
     if candidate.remains is not None:
-        subject = Subject(candidate.remains, candidate.positions, sounds, secrets, prepare(candidate.remains))
+        prepared = prepare(candidate.remains, strategies)
+        subject = Subject(candidate.remains, candidate.positions, sounds, secrets, prepared, strategies)
         rules = RULES_OF_PARTS if candidate.plan is None else (*RULES_OF_PARTS, *RULES_OF_THE_WHOLE)
         for rule in rules:
             findings += islice(rule(subject), MAX_FINDINGS)
     return Checked(None if has_errors(findings) else candidate.plan, in_order(findings))
 
 
-def load(path: Path, sounds: Sounds, secrets: Container[str]) -> CallPlan:
-    """Return the plan at ``path``, a file or folder.
+def load(
+    path: Path, sounds: Sounds, secrets: Container[str], strategies: Mapping[str, Strategy] = SHIPPED
+) -> CallPlan:
+    """Return the plan at ``path``, a file or folder, checked as :func:`check` does.
 
     Raises PlanError, with the findings, when one of them is an error or there is nothing to read.
     """
-    checked = check(read(path), sounds, secrets)
+    checked = check(read(path), sounds, secrets, strategies)
     if checked.plan is None:
         raise PlanError(
             f"the call plan {path} is refused: {count_line(checked.findings)}",

@@ -22,8 +22,6 @@ _CALLERS = {"no_input": "presses nothing", "invalid": "presses only keys without
 _SHOWN = 8
 """Spots of a circle that a message names."""
 
-_RINGS = (To.EXTENSION, To.HUNT_GROUP, To.OUTSIDE, To.DIAL)
-
 
 def endless_loop(subject: Subject) -> Iterator[Finding]:
     """A caller who chooses nothing is led in a circle, by menus or by disabled multiselections.
@@ -43,22 +41,6 @@ def endless_loop(subject: Subject) -> Iterator[Finding]:
             if frozenset(circle) not in reported:
                 reported.add(frozenset(circle))
                 yield _finding(subject, circle, part, who)
-
-
-def endless_ringing(subject: Subject) -> Iterator[Finding]:
-    """``when_transfer_fails`` rings a phone: when that fails too, the menu's only answer is to ring it again.
-
-    A number that is dialled may also be a multiselection's, which has an end of its own.
-    """
-    for way in subject.ways():
-        if (
-            way.path[-1] == "when_transfer_fails"
-            and way.destination.kind in _RINGS
-            and subject.multiselection_reached(way.destination) is None
-        ):
-            target = way.destination.target
-            message = f"{target} would ring again and again while nobody answers; lead to a menu, or hang_up"
-            yield subject.finding(Code.ENDLESS_LOOP, way.target_path, message)
 
 
 def _moves(subject: Subject, part: str) -> Mapping[Spot, Spot]:

@@ -74,6 +74,9 @@ def _claims(plan: CallPlan) -> Iterator[tuple[str, Path, str]]:
     for name, multiselection in plan.multiselections.items():
         for index, number in enumerate(multiselection.numbers):
             yield number, ("multiselections", name, "numbers", index), f"multiselection {name}"
+    for name, group in plan.hunt_groups.items():
+        for index, number in enumerate(group.numbers):
+            yield number, ("hunt_groups", name, "numbers", index), f"hunt group {name}"
 
 
 def _dials_to_nobody(subject: Subject) -> Iterator[Way]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from officesmart_ivr.callplan.checks.subject import WITH_A_NUMBER, Subject, Way
+from officesmart_ivr.callplan.checks.subject import WITH_A_NUMBER, Subject
 from officesmart_ivr.callplan.destination import To
 from officesmart_ivr.callplan.findings import Code, Finding, quoted
 from officesmart_ivr.callplan.nodes import Path
@@ -16,9 +16,9 @@ def no_trunk(subject: Subject) -> Iterator[Finding]:
     """A call to the outside, where no trunk carries calls out."""
     outside_calls = subject.plan.outside_calls
     if outside_calls is None:
-        for way, number in _calls_outside(subject):
+        for path, number in _calls_outside(subject):
             message = f"{number.text} is an outside number, and the plan has no 'outside_calls' with a trunk"
-            yield subject.finding(Code.NO_TRUNK, way.target_path, message)
+            yield subject.finding(Code.NO_TRUNK, path, message)
         return
     trunk = subject.plan.trunks.get(outside_calls.trunk)
     if trunk is not None and trunk.server is None:
@@ -27,14 +27,14 @@ def no_trunk(subject: Subject) -> Iterator[Finding]:
 
 
 def outside_denied(subject: Subject) -> Iterator[Finding]:
-    """A destination calls a number that the plan's own policy forbids."""
+    """A destination or a member of a group is a number that the plan's own policy forbids."""
     if subject.plan.outside_calls is None:
         return  # reported as no trunk
-    for way, number in _calls_outside(subject):
+    for path, number in _calls_outside(subject):
         decision = subject.prepared.policy.decide(number)
         if not decision.allowed:
             message = f"{number.text} may not be called: {_why(decision)}"
-            yield subject.finding(Code.OUTSIDE_DENIED, way.target_path, message)
+            yield subject.finding(Code.OUTSIDE_DENIED, path, message)
 
 
 def impossible_number(subject: Subject) -> Iterator[Finding]:
@@ -85,12 +85,17 @@ def prefix_without_effect(subject: Subject) -> Iterator[Finding]:
             seen.setdefault(entry, part)
 
 
-def _calls_outside(subject: Subject) -> Iterator[tuple[Way, OutsideNumber]]:
+def _calls_outside(subject: Subject) -> Iterator[tuple[Path, OutsideNumber]]:
     for way in subject.ways():
         if way.destination.kind in WITH_A_NUMBER:
             found = subject.number_reached(way.destination)
             if isinstance(found, OutsideNumber):
-                yield way, found
+                yield way.target_path, found
+    for name, group in subject.plan.hunt_groups.items():
+        for index, member in enumerate(group.members):
+            found = subject.prepared.outside(member.outside) if member.outside else None
+            if isinstance(found, OutsideNumber):
+                yield ("hunt_groups", name, "members", index, "outside"), found
 
 
 def _why(decision: Decision) -> str:

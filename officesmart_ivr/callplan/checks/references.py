@@ -22,7 +22,7 @@ _SECTIONS = {
 
 
 def unknown_site(subject: Subject) -> Iterator[Finding]:
-    """The site of an extension or multiselection is not among the sites."""
+    """The site of an extension, multiselection or hunt group is not among the sites."""
     known = dict.fromkeys(subject.positions.names(("sites",)))
     placed = [
         *((("extensions", number, "site"), part.site) for number, part in subject.plan.extensions.items()),
@@ -30,6 +30,7 @@ def unknown_site(subject: Subject) -> Iterator[Finding]:
             (("multiselections", name, "site"), part.site)
             for name, part in subject.plan.multiselections.items()
         ),
+        *((("hunt_groups", name, "site"), part.site) for name, part in subject.plan.hunt_groups.items()),
     ]
     for path, site in placed:
         if site is not None and site not in known:
@@ -63,7 +64,7 @@ def _menus_named(subject: Subject) -> Iterator[tuple[Path, str, str]]:
             path = ("multiselections", name, "week", "otherwise", "menu")
             yield path, name, multiselection.week.otherwise.menu
     for way in subject.ways():
-        if way.destination.kind is To.MENU:
+        if way.destination.kind is To.MENU and way.multiselection:
             yield way.target_path, way.multiselection, way.destination.target
 
 
@@ -76,6 +77,16 @@ def unknown_target(subject: Subject) -> Iterator[Finding]:
         kind = way.destination.kind
         if kind in known and way.destination.target not in known[kind]:
             yield _unknown_target(subject, way, known[kind])
+
+
+def unknown_member(subject: Subject) -> Iterator[Finding]:
+    """A member of a hunt group is not among the extensions."""
+    known = dict.fromkeys(subject.positions.names(("extensions",)))
+    for name, group in subject.plan.hunt_groups.items():
+        for index, member in enumerate(group.members):
+            if member.extension is not None and member.extension not in known:
+                path = ("hunt_groups", name, "members", index, "extension")
+                yield _unknown(subject, path, "extension", member.extension, known)
 
 
 def unknown_trunk(subject: Subject) -> Iterator[Finding]:

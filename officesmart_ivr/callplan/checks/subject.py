@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -12,6 +12,7 @@ from officesmart_ivr.callplan.model import CallPlan
 from officesmart_ivr.callplan.nodes import Path, Positions
 from officesmart_ivr.core.numbers import OutsideNumber
 from officesmart_ivr.core.prepared import PreparedPlan, Service, ServiceKind
+from officesmart_ivr.core.strategies import Strategy
 
 NEED_A_MENU = (To.REPLAY, To.PREVIOUS_MENU)
 """Destinations that lead back to a menu, and make no sense before the caller was in one."""
@@ -30,12 +31,16 @@ class Sounds(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A destination of the plan and where it belongs; ``menu`` is empty outside the menus."""
+    """A destination of the plan and where it belongs.
+
+    ``menu`` is empty outside the menus, ``multiselection`` for the ways out of ``hunt_group``.
+    """
 
     path: Path
     destination: Destination
-    multiselection: str
+    multiselection: str = ""
     menu: str = ""
+    hunt_group: str = ""
 
     @property
     def target_path(self) -> Path:
@@ -47,7 +52,8 @@ class Way:
 class Subject:
     """A plan under check. It may have unknown references: a rule must not take them for granted.
 
-    ``secrets`` are the names of those that are there; ``prepared`` is the plan as calls use it.
+    ``secrets`` are the names of those that are there, ``strategies`` those that groups may use; ``prepared``
+    is the plan as calls use it.
     """
 
     plan: CallPlan
@@ -55,6 +61,7 @@ class Subject:
     sounds: Sounds
     secrets: Container[str]
     prepared: PreparedPlan
+    strategies: Mapping[str, Strategy]
 
     def finding(self, code: Code, path: Path, message: str) -> Finding:
         """Make a finding about the value at ``path``."""
@@ -80,6 +87,23 @@ class Subject:
                 yield Way((*menu_at, "invalid", "then"), menu.invalid.then, name, menu_name)
                 yield Way((*menu_at, "when_transfer_fails"), menu.when_transfer_fails, name, menu_name)
 
+        for name in self.plan.hunt_groups:
+            yield from self.exits(name)
+            queue = self.plan.hunt_groups[name].queue
+            if queue is not None and queue.leave_to is not None:
+                yield Way(("hunt_groups", name, "queue", "leave_to"), queue.leave_to, hunt_group=name)
+
+    def exits(self, name: str) -> Iterator[Way]:
+        """Yield where a hunt group leads when nobody takes the call, as far as its plan says."""
+        group = self.plan.hunt_groups[name]
+        for part, destination in (
+            ("when_busy", group.when_busy),
+            ("when_no_answer", group.when_no_answer),
+            ("when_unreachable", group.when_unreachable),
+        ):
+            if destination is not None:
+                yield Way(("hunt_groups", name, part), destination, hunt_group=name)
+
     def number_reached(self, destination: Destination) -> Service | OutsideNumber | None:
         """Return what the number of an ``outside`` or ``dial`` leads to; None when it exists nowhere."""
         find = self.prepared.outside if destination.kind is To.OUTSIDE else self.prepared.dialled
@@ -87,11 +111,18 @@ class Subject:
 
     def multiselection_reached(self, destination: Destination) -> str | None:
         """Return the multiselection that a destination leads to, by its name or by one of its numbers."""
-        if destination.kind is To.MULTISELECTION:
+        return self._service_reached(destination, To.MULTISELECTION, ServiceKind.MULTISELECTION)
+
+    def hunt_group_reached(self, destination: Destination) -> str | None:
+        """Return the hunt group that a destination leads to, by its name or by one of its numbers."""
+        return self._service_reached(destination, To.HUNT_GROUP, ServiceKind.HUNT_GROUP)
+
+    def _service_reached(self, destination: Destination, to: To, kind: ServiceKind) -> str | None:
+        if destination.kind is to:
             return destination.target
         if destination.kind in WITH_A_NUMBER:
             found = self.number_reached(destination)
-            if isinstance(found, Service) and found.kind is ServiceKind.MULTISELECTION:
+            if isinstance(found, Service) and found.kind is kind:
                 return found.id
         return None
 
@@ -112,3 +143,10 @@ class Subject:
                 ):
                     if announcement is not None:
                         yield (*at, part, "announcement"), announcement
+        for name, group in self.plan.hunt_groups.items():
+            if group.queue is not None:
+                queue_at: Path = ("hunt_groups", name, "queue")
+                if group.queue.announcement is not None:
+                    yield (*queue_at, "announcement"), group.queue.announcement
+                for index, announcement in enumerate(group.queue.announcements):
+                    yield (*queue_at, "announcements", index), announcement

@@ -72,8 +72,10 @@ class _Journal:
 
 async def _read_lines(connection: AsyncConnection) -> list[Line]:
     ended_of: dict[str, dict[str, Any]] = defaultdict(dict)
+    calls_of: dict[str, dict[str, int]] = defaultdict(dict)
     for row in await connection.execute(select(tables.line_groups)):
         ended_of[row.line][row.group_id] = row.call_ended
+        calls_of[row.line][row.group_id] = row.calls
     legs: dict[str, list[Leg]] = defaultdict(list)
     for row in await connection.execute(select(tables.line_legs).order_by(tables.line_legs.c.position)):
         legs[row.line].append(Leg(row.id, row.line, row.call_id, Phase.TALKING, row.group_id))
@@ -86,6 +88,7 @@ async def _read_lines(connection: AsyncConnection) -> list[Line]:
             do_not_disturb=row.do_not_disturb,
             call_ended=row.call_ended,
             call_ended_of=ended_of.get(row.id, {}),
+            calls_of=calls_of.get(row.id, {}),
             wrap_up_until=row.wrap_up_until,
             legs=tuple(legs.get(row.id, ())),
         )
@@ -119,7 +122,7 @@ async def _write_lines(connection: AsyncConnection, changes: Sequence[tuple[str,
         connection,
         tables.line_groups,
         [
-            {"line": line.id, "group_id": group, "call_ended": ended}
+            {"line": line.id, "group_id": group, "call_ended": ended, "calls": line.calls_of[group]}
             for line in lines
             for group, ended in line.call_ended_of.items()
         ],

@@ -70,6 +70,7 @@ line_groups = Table(
     Column("line", Words, ForeignKey("lines.id", ondelete="CASCADE"), primary_key=True),
     Column("group_id", Words, primary_key=True),
     Column("call_ended", Moment, nullable=False),
+    Column("calls", Integer, nullable=False, server_default="1"),
 )
 
 line_legs = Table(

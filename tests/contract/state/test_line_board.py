@@ -236,6 +236,7 @@ async def test_what_survives_a_restart(durable: Opener) -> None:
                 at(1),
                 call_ended=at(2),
                 call_ended_of={"sales": at(2)},
+                calls_of={"sales": 1},
                 wrap_up_until=at(3),
                 legs=(Leg("b-1", "204", "b", Phase.TALKING, "sales"),),
             ),

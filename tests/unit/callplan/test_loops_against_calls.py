@@ -17,6 +17,7 @@ from officesmart_ivr.core.call import begin, step
 from officesmart_ivr.core.events import Arrived, Event, KeyPressed, LegAnswered, PromptEnded, TimerFired
 from officesmart_ivr.core.prepared import PreparedPlan, prepare
 from officesmart_ivr.core.state import Announcing, Caller, Ended, InMenu, Outcome, Ringing, State, Talking
+from officesmart_ivr.core.strategies import SHIPPED
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 MENUS = ("a", "b", "c")
@@ -89,8 +90,9 @@ def outcome(plan: PreparedPlan, number: str, key: str, *, lost: bool) -> Outcome
 def test_a_loop_is_found_when_and_only_when_a_call_can_run_into_the_limit(
     sounds: Sounds, plan: CallPlan
 ) -> None:
-    found = any(endless_loop(Subject(plan, Positions(Mapping(Position("plan"))), sounds, (), prepare(plan))))
     prepared = prepare(plan)
+    subject = Subject(plan, Positions(Mapping(Position("plan"))), sounds, (), prepared, SHIPPED)
+    found = any(endless_loop(subject))
     endless = any(
         outcome(prepared, number, key, lost=lost) is Outcome.LIMIT
         for number in ("100", "101")

@@ -44,6 +44,7 @@ def walks() -> list[Walk]:
         Walk(plan(menus), "999"),
         Walk(plan(menus, multiselection={"enabled": "no"})),
         Walk(plan(menus, multiselection={"week": {}})),
+        Walk(plan(menus, hunt_groups={"sales": {"name": "Vendite", "numbers": ["500"]}}), "500"),
     ]
 
 
