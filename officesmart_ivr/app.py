@@ -27,6 +27,7 @@ from officesmart_ivr.callplan import secrets
 from officesmart_ivr.callplan.checks import load
 from officesmart_ivr.calls.dispatcher import Dispatcher
 from officesmart_ivr.calls.exchange import Exchange, Service
+from officesmart_ivr.calls.hunts import Hunts
 from officesmart_ivr.calls.outside import OutsideLines
 from officesmart_ivr.calls.owners import Owners
 from officesmart_ivr.calls.recovery import reconcile
@@ -113,14 +114,16 @@ class Application:
             **secrets.ensure(secrets.beside(settings.plan), names),
             **{name: known[name] for name in carriers},
         }
+        self._hunts = Hunts(state.lines, lambda: self._service.plan, _now)
         self._exchange = Exchange(
             ari=ari,
             service=lambda: self._service,
             lines=state.lines,
             outside=OutsideLines(lambda: self._service.plan.plan),
             log=state.log,
-            clock=lambda: datetime.now(UTC),
+            clock=_now,
             owners=Owners(),
+            hunts=self._hunts,
         )
         self._dispatcher = Dispatcher(self._exchange)
         self._stream = EventStream(ari, disallowed=_NEEDLESS_EVENTS)
@@ -233,6 +236,10 @@ class Application:
             extensions={number: extension.name for number, extension in plan.extensions.items()},
             counts=dict(self._dispatcher.counts),
         )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 async def serve(settings: RunSettings) -> None:

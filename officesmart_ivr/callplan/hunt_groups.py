@@ -137,7 +137,7 @@ class HuntGroup(Model):
     wrap_up_seconds: Annotated[float, Field(ge=0, le=3600, allow_inf_nan=False)] = 0.0
     pause_after_missed: Annotated[int, Field(ge=0, le=100)] = 0
     caller_name_prefix: CallerNamePrefix = ""
-    music: Music = Music.DEFAULT
+    music: Music = Music.RINGING
     queue: Queue | None = None
     when_busy: Leads | None = None
     when_no_answer: Leads | None = None

@@ -318,6 +318,9 @@ SYSTEM_PROMPTS: Mapping[str, str] = MappingProxyType(
         "unknown-number": "when the number dialled does not exist",
         "not-allowed": "when a call is refused by the rules",
         "too-many-steps": "the apology before a call that found nobody is released",
+        "queue-position": "in a queue, before the number of the place",
+        "confirm-call": "to somebody outside who answers a group's call",
+        **{f"number-{number}": f"the number {number}, as a place in a queue" for number in range(1, 21)},
     }
 )
 """Prompts shipped in each language. A plan may name them, and an announcement of the same id replaces one."""

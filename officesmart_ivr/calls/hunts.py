@@ -184,9 +184,7 @@ class Hunts:
         if group is not None:
             await self._decide(hunt, group, partial(joining, group, hunt.search))
 
-    async def _decide(
-        self, hunt: _Hunt, group: PreparedGroup, decide: Callable[[View], Decision]
-    ) -> None:
+    async def _decide(self, hunt: _Hunt, group: PreparedGroup, decide: Callable[[View], Decision]) -> None:
         chooser = Chooser(decide, hunt.offer)
         await self._lines.reserve(hunt.call_id, chooser, self._clock(), group=hunt.group)
         if chooser.decision.members or chooser.decision.exit is not None:

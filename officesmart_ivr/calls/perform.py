@@ -295,9 +295,8 @@ class Performer:
 
     async def _dial(self, effect: effects.RingLeg) -> None:
         leg, target = effect.leg, effect.target
-        is_free = (
-            effect.hunt_group or isinstance(target, OutsideTarget) or await self._reserve(leg, target.extension)
-        )
+        is_free = bool(effect.hunt_group) or isinstance(target, OutsideTarget)
+        is_free = is_free or await self._reserve(leg, target.line)
         if not is_free or leg in self._cancelled:
             self._forget_leg(leg)
             self._post(events.LegEnded(leg, LegOutcome.BUSY))

@@ -102,8 +102,8 @@ class RingLeg(Effect, frozen=True):
     is reported at once as :class:`~officesmart_ivr.core.events.LegEnded` with the outcome busy, one whose
     trunk is not there with unreachable, both with cause 34 (no circuit available).
 
-    In a hunt (``hunt_group``) the line is reserved already. ``name_prefix`` is shown before the caller's name,
-    and the line rests ``wrap_up_seconds`` after the call.
+    In a hunt (``hunt_group``) the line is reserved already. ``name_prefix`` is shown before the caller's
+    name, and the line rests ``wrap_up_seconds`` after the call.
     """
 
     leg: str
@@ -157,9 +157,10 @@ class PickUp(Effect, frozen=True):
 
 
 class Offer(Effect, frozen=True):
-    """Choose members of the search's group by the newest plan, reserve their lines, and report what was
-    decided as :class:`~officesmart_ivr.core.hunt_events.Offered`. While they ring, members of the wave that
-    become free are reported too.
+    """Choose members of the search's group, as it is in the newest plan, and reserve their lines.
+
+    Reports what was decided as :class:`~officesmart_ivr.core.hunt_events.Offered`, and again while they ring,
+    when other members of the wave become free.
     """
 
     offer: str
@@ -170,8 +171,7 @@ class Wait(Effect, frozen=True):
     """Put the call into the group's queue, or change the search of one that is there.
 
     Reports :class:`~officesmart_ivr.core.hunt_events.Placed` at first and when the place changes, or
-    :class:`~officesmart_ivr.core.hunt_events.QueueFull`; then ``Offered`` as soon as a line is free whose turn
-    it is.
+    :class:`~officesmart_ivr.core.hunt_events.QueueFull`; then ``Offered``, as soon as a line is free for it.
     """
 
     offer: str

@@ -10,9 +10,9 @@ from officesmart_ivr.core.hunt import Decision
 class Offered(Event, frozen=True):
     """What was decided on an :class:`~officesmart_ivr.core.effects.Offer`, or for a caller who waits.
 
-    ``decision.members`` have their lines reserved, for the legs that ``decision.choice(offer)`` names. While a
-    wave rings, members that become free come by further events of the same offer. ``group`` is None when the
-    newest plan has no such group any more.
+    ``decision.members`` have their lines reserved, for the legs that ``decision.choice(offer)`` names. While
+    a wave rings, members that become free come by further events of the same offer. ``group`` is None when
+    the newest plan has no such group any more.
     """
 
     offer: str

@@ -1,12 +1,12 @@
 """A hunt group looks for somebody who answers: members ring, or the caller waits in the group's queue.
 
-Who is offered the call is decided by :mod:`officesmart_ivr.core.hunt` in the driver's critical section; here is
-what happens around it: ringing, the times, the queue, what the caller hears, and how a hunt ends.
+Who is offered the call is decided by :mod:`officesmart_ivr.core.hunt` in the driver's critical section; here
+is what happens around it: ringing, the times, the queue, what the caller hears, and how a hunt ends.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from zlib import crc32
 
 from msgspec.structs import replace
@@ -99,7 +99,8 @@ def not_wanted(turn: Turn, state: State, event: Offered) -> State:
     turn.ignore(event)
     if event.decision is not None:
         turn.effects += [
-            CancelLeg(leg_of(event.offer, member), Cause.ANSWERED_ELSEWHERE) for member in event.decision.members
+            CancelLeg(leg_of(event.offer, member), Cause.ANSWERED_ELSEWHERE)
+            for member in event.decision.members
         ]
     return state
 
@@ -239,7 +240,7 @@ def abandon(turn: Turn, state: Hunting) -> None:
 
 
 def leg_of(offer: str, member: PreparedMember) -> str:
-    """Return the leg of a member in an offer, as :meth:`officesmart_ivr.core.hunt.Decision.choice` names it."""
+    """Return a member's leg, as :meth:`officesmart_ivr.core.hunt.Decision.choice` names it."""
     return f"{offer}-{member.place}"
 
 
@@ -376,7 +377,7 @@ class _Hunt:
         self.turn.answer()
         self.start(HuntClock.QUEUE, queue.max_seconds)
         self.start(HuntClock.ANNOUNCE, queue.announce_seconds)
-        self._say([queue.announcement] if queue.announcement else [], with_place=True)
+        self._say((queue.announcement,) if queue.announcement else ())
 
     def announce(self) -> None:
         """Tell a caller who waits his place, and the next of the announcements."""
@@ -385,15 +386,17 @@ class _Hunt:
         self.start(HuntClock.ANNOUNCE, queue.announce_seconds)
         if not self.waits or self.prompt:
             return
-        following = queue.announcements[self.announced % len(queue.announcements) :][:1] if queue.announcements else ()
+        following: tuple[str, ...] = ()
+        if queue.announcements:
+            following = (queue.announcements[self.announced % len(queue.announcements)],)
         self.announced += 1
-        self._say(following, with_place=True)
+        self._say(following)
 
-    def _say(self, announcements: Iterable[str], *, with_place: bool) -> None:
-        queue = self.queue
-        assert queue is not None
+    def _say(self, announcements: Iterable[str]) -> None:
+        """Play announcements, and the place where the group says it; the music pauses meanwhile."""
         words = list(announcements)
-        if with_place and queue.announce_position and 1 <= self.place <= SPOKEN_PLACES:
+        says_place = self.queue is not None and self.queue.announce_position
+        if says_place and 1 <= self.place <= SPOKEN_PLACES:
             words += ["queue-position", f"number-{self.place}"]
         if not words:
             self.sound()
@@ -475,15 +478,16 @@ class _Hunt:
         for clock in list(self.timers):
             self.stop(clock)
         for leg in self.legs:
-            self.turn.effects.append(CancelLeg(leg, Cause.ANSWERED_ELSEWHERE if how is HuntEnd.ANSWERED else Cause.NORMAL))
+            cause = Cause.ANSWERED_ELSEWHERE if how is HuntEnd.ANSWERED else Cause.NORMAL
+            self.turn.effects.append(CancelLeg(leg, cause))
         self.turn.effects.append(LeaveHunt(how))
         if self.group is not None:
             self.hush()
         self.turn.stop(self.prompt)
 
-    def note_skipped(self, skipped: Iterable[tuple[str, Skip]] | dict[str, Skip]) -> None:
+    def note_skipped(self, skipped: Mapping[str, Skip]) -> None:
         """Note who was passed over, once for each reason."""
-        for member, why in dict(skipped).items():
+        for member, why in skipped.items():
             if why is not Skip.ALREADY_TRIED and self.skipped.get(member) is not why:
                 self.turn.note(Fact.SKIPPED, line=member, why=why.value)
         self.skipped = dict(skipped)

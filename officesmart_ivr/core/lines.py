@@ -39,6 +39,7 @@ class Line(msgspec.Struct, frozen=True):
     ``ready_since``: when it was first heard of, or last logged in, was resumed or ended its do-not-disturb.
     ``call_ended``: the end of its last talk; ``call_ended_of`` the same per group, and ``calls_of`` how many
     of the group's calls it took on the day of that one. ``wrap_up_until``: no offer before that moment.
+    ``missed``: offers of hunts in a row that it has left unanswered.
     """
 
     id: str
@@ -51,6 +52,7 @@ class Line(msgspec.Struct, frozen=True):
     call_ended_of: Mapping[str, datetime] = {}
     calls_of: Mapping[str, int] = {}
     wrap_up_until: datetime | None = None
+    missed: int = 0
     legs: tuple[Leg, ...] = ()
 
     @property

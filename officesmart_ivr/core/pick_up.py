@@ -5,6 +5,7 @@ from __future__ import annotations
 from officesmart_ivr.core.effects import CancelLeg, Cause, Connect, PickUp, StopRinging, Take
 from officesmart_ivr.core.events import PickedUp
 from officesmart_ivr.core.notes import Fact
+from officesmart_ivr.core.prepared import ServiceKind
 from officesmart_ivr.core.state import PickingUp, Ringing, State, Talking
 from officesmart_ivr.core.turn import Turn
 
@@ -21,8 +22,14 @@ def service_code(turn: Turn, dialled: str) -> State | None:
 
 
 def _lines_to_pick_up(turn: Turn, number: str) -> frozenset[str]:
-    """Return the line that was named; if none was, those of the caller's site, or all if he has no site."""
+    """Return the lines that were named, by an extension or by a group's number.
+
+    If none were, those of the caller's site, or all if he has no site.
+    """
     extensions = turn.plan.plan.extensions
+    named = turn.plan.services.get(number)
+    if named is not None and named.kind is ServiceKind.HUNT_GROUP:
+        return frozenset(turn.plan.groups[named.id].order)
     if number:
         return frozenset({number} & extensions.keys())
     site = turn.plan.site_of(turn.caller.endpoint)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from officesmart_ivr.callplan.destination import Destination, To
-from officesmart_ivr.core import menu, pick_up, transfer
+from officesmart_ivr.core import hunting, menu, pick_up, transfer
 from officesmart_ivr.core.effects import Cause, Tone
 from officesmart_ivr.core.events import NothingRings
 from officesmart_ivr.core.notes import Fact
 from officesmart_ivr.core.numbers import Kind, OutsideNumber
 from officesmart_ivr.core.outside import Reason, caller_id
 from officesmart_ivr.core.prepared import Service, ServiceKind
-from officesmart_ivr.core.state import Announcing, End, Next, Origin, Outcome, PickingUp, State
+from officesmart_ivr.core.state import Announcing, End, HuntOn, Next, Origin, Outcome, PickingUp, State
 from officesmart_ivr.core.target import OutsideTarget
 from officesmart_ivr.core.turn import Turn
 from officesmart_ivr.core.week import period_at
@@ -51,8 +51,11 @@ def route(turn: Turn) -> Next:
 
 def settle(turn: Turn, following: Next) -> State:
     """Follow destinations until the call comes to rest in a state."""
-    while isinstance(following, Destination):
-        following = _go(turn, following)
+    while not isinstance(following, State):
+        if isinstance(following, HuntOn):
+            following = hunting.hunt(turn, following.group, following.called_member)
+        else:
+            following = _go(turn, following)
     return following
 
 
@@ -106,7 +109,7 @@ def _arrive(turn: Turn, destination: Destination) -> Next:
         case To.OUTSIDE:
             return _reach(turn, destination.target, turn.plan.outside(destination.target))
         case To.HUNT_GROUP:
-            return _enter_hunt_group(turn, destination.target)
+            return hunting.hunt(turn, destination.target)
 
 
 def nothing_rings(turn: Turn, state: PickingUp, event: NothingRings) -> Next:
@@ -175,16 +178,7 @@ def _enter_service(turn: Turn, service: Service) -> Next:
         case ServiceKind.EXTENSION:
             return transfer.ring(turn, service.id)
         case ServiceKind.HUNT_GROUP:
-            return _enter_hunt_group(turn, service.id)
-
-
-def _enter_hunt_group(turn: Turn, name: str) -> Next:
-    """Leave at once as from a group of which nobody can be reached: members are not rung yet."""
-    turn.note(Fact.HUNT_GROUP, hunt_group=name)
-    then = turn.plan.groups[name].settings.when_unreachable
-    if then is None:
-        return transfer.failed(turn, Outcome.UNREACHABLE, Cause.SUBSCRIBER_ABSENT, "transfer-failed")
-    return then
+            return hunting.hunt(turn, service.id)
 
 
 def _enter_multiselection(turn: Turn, name: str) -> Next:

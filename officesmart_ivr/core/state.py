@@ -9,6 +9,8 @@
               ▼  │ (a transfer)
              Talking ──► Ended ◄── PickingUp ◄── New
 
+    Hunting is reached and left as Ringing is; from there a call may also go on to Hunting.
+
 A caller may leave in any state, which leads to Ended.
 """
 
@@ -138,7 +140,7 @@ class Talking(State, frozen=True):
 
 
 class HuntClock(StrEnum):
-    """The times of a hunt: an offer's ringing, the hunt's, the queue's, between announcements, to the next try."""
+    """The times of a hunt: of an offer, of the whole, in the queue, between announcements, to a new try."""
 
     RING = "ring"
     TOTAL = "total"
@@ -153,9 +155,9 @@ class Hunting(State, frozen=True):
     ``offer`` names the last request for members. ``group`` is None until the first is answered. ``legs`` are
     the members that ring, by leg; ``asked`` those of them that have answered and are to press a key, with the
     prompt that says so. ``skipped``: who was passed over last, and why. ``timers``: those that run.
-    ``prompt`` is the announcement that plays to the caller; ``sounds``: the caller hears music, or the ringing
-    tone. ``waits``: in the queue now, at ``place``; ``has_waited``: now or before; ``may_wait``: the queue's
-    time is not over. ``announced`` counts announcements.
+    ``prompt`` is the announcement that plays to the caller; ``sounds``: the caller hears music, or the
+    ringing tone. ``waits``: in the queue now, at ``place``; ``has_waited``: now or before; ``may_wait``: the
+    queue's time is not over. ``announced`` counts announcements.
     """
 
     search: Search
@@ -186,5 +188,12 @@ class Ended(State, frozen=True):
     outcome: Outcome
 
 
-Next = State | Destination
-"""What a handler returns: the next state, or a destination that routing turns into one."""
+class HuntOn(msgspec.Struct, frozen=True):
+    """The group is to look for somebody in place of a member whose own number was called."""
+
+    group: str
+    called_member: str
+
+
+Next = State | Destination | HuntOn
+"""What a handler returns: the next state, or what routing turns into one."""

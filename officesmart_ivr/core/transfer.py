@@ -5,7 +5,7 @@ from __future__ import annotations
 from officesmart_ivr.core.effects import CancelLeg, Cause, Connect, RingLeg, StartRinging, StopRinging
 from officesmart_ivr.core.events import LegAnswered, LegEnded, LegOutcome, LegRinging, TimerFired
 from officesmart_ivr.core.notes import Fact
-from officesmart_ivr.core.state import Next, Outcome, Ringing, State, Talking
+from officesmart_ivr.core.state import HuntOn, Next, Outcome, Ringing, State, Talking
 from officesmart_ivr.core.target import OutsideTarget, PhoneTarget, Target
 from officesmart_ivr.core.turn import Turn
 
@@ -20,6 +20,9 @@ _RELEASE = {
 
 _PASSED_ON = {int(cause): cause for cause in (Cause.UNALLOCATED, Cause.NO_CIRCUIT)}
 """Causes of the outside world that say more than the outcome: a wrong number, no line."""
+
+_CANNOT_TAKE_IT = frozenset({LegOutcome.BUSY, LegOutcome.UNREACHABLE})
+"""Outcomes of a call to a member's own number after which its group hunts on, where the plan says so."""
 
 OUTSIDE_RING_SECONDS = 60.0
 """How long an outside number is called. Carriers need some of it before it rings."""
@@ -147,6 +150,9 @@ def _go_on(turn: Turn, target: Target, outcome: LegOutcome, cause: int) -> Next:
     released_as, release_cause = _RELEASE[outcome]
     if not isinstance(target, OutsideTarget):
         turn.note(Fact.NOT_REACHED, line=target.line, outcome=outcome.value)
+        group = turn.plan.direct_hunts.get(target.extension)
+        if group is not None and outcome in _CANNOT_TAKE_IT:
+            return HuntOn(group, target.extension)
         return failed(turn, released_as, release_cause, "transfer-failed")
     if cause == Cause.NO_CIRCUIT:
         turn.note(Fact.NO_LINE, line=target.line, trunk=target.trunk, outcome=outcome.value)

@@ -76,6 +76,16 @@ class LineBoard(Protocol):
         registered again does not.
         """
 
+    def missed(self, line: str, limit: int, now: datetime) -> bool:
+        """Count a hunt's offer that the line has left unanswered, and pause it at the limit; say whether.
+
+        Any talk, and resuming, begin the count anew.
+        """
+        ...
+
+    def listen(self, changed: Callable[[], None]) -> None:
+        """Call ``changed`` after each change of a line. It returns at once, without a look at the board."""
+
     def reconcile(self, live: Iterable[Leg], calls: Collection[str], now: datetime) -> None:
         """Make the board equal to what Asterisk has: ``live`` are the legs there, ``calls`` the calls we run.
 

@@ -47,6 +47,7 @@ class MemoryLineBoard:
         self._groups = dict(groups)
         self._line_of = {leg.id: line.id for line in self._lines.values() for leg in line.legs}
         self._journal = journal
+        self._listeners: list[Callable[[], None]] = []
 
     def view(self, now: datetime) -> View:
         """Show the lines as they are."""
@@ -133,8 +134,22 @@ class MemoryLineBoard:
             do_not_disturb=before.do_not_disturb if do_not_disturb is None else do_not_disturb,
         )
         if _is_back(before, after):
-            after = replace(after, ready_since=now)
+            after = replace(after, ready_since=now, missed=0)
         self._put(after)
+
+    def missed(self, line: str, limit: int, now: datetime) -> bool:
+        """Count an offer that was not answered; pause the line at the limit."""
+        before = self.view(now).line(line)
+        is_enough = before.missed + 1 >= limit
+        if is_enough:
+            self._put(replace(before, missed=0, paused=True))
+        else:
+            self._put(replace(before, missed=before.missed + 1))
+        return is_enough
+
+    def listen(self, changed: Callable[[], None]) -> None:
+        """Call ``changed`` after each change of a line."""
+        self._listeners.append(changed)
 
     def reconcile(self, live: Iterable[Leg], calls: Collection[str], now: datetime) -> None:
         """Make the board equal to what Asterisk has."""
@@ -188,7 +203,12 @@ class MemoryLineBoard:
             return
         line = self._lines[known.line]
         advanced = replace(known, phase=phase)
-        self._put(replace(line, legs=tuple(advanced if other is known else other for other in line.legs)))
+        missed = 0 if phase is Phase.TALKING else line.missed
+        self._put(
+            replace(
+                line, missed=missed, legs=tuple(advanced if other is known else other for other in line.legs)
+            )
+        )
 
     def _put(self, line: Line) -> None:
         """Make this the state of a line; the only place where one changes."""
@@ -201,6 +221,8 @@ class MemoryLineBoard:
         self._lines[line.id] = line
         if self._journal is not None:
             self._journal.line(line)
+        for changed in self._listeners:
+            changed()
 
     def _remember(self, group: str, last: LastOffered) -> None:
         self._groups[group] = last

@@ -90,6 +90,7 @@ async def _read_lines(connection: AsyncConnection) -> list[Line]:
             call_ended_of=ended_of.get(row.id, {}),
             calls_of=calls_of.get(row.id, {}),
             wrap_up_until=row.wrap_up_until,
+            missed=row.missed,
             legs=tuple(legs.get(row.id, ())),
         )
         for row in await connection.execute(select(tables.lines))
@@ -114,6 +115,7 @@ async def _write_lines(connection: AsyncConnection, changes: Sequence[tuple[str,
                 "do_not_disturb": line.do_not_disturb,
                 "call_ended": line.call_ended,
                 "wrap_up_until": line.wrap_up_until,
+                "missed": line.missed,
             }
             for line in lines
         ],

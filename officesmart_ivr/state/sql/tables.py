@@ -62,6 +62,7 @@ lines = Table(
     Column("do_not_disturb", Boolean, nullable=False),
     Column("call_ended", Moment),
     Column("wrap_up_until", Moment),
+    Column("missed", Integer, nullable=False, server_default="0"),
 )
 
 line_groups = Table(

@@ -18,6 +18,8 @@ PLAN = ROOT / "config" / "callplan.yaml"
 TEXTS: dict[str, dict[str, str]] = yaml.safe_load(
     (ROOT / "sounds" / "texts.yaml").read_text(encoding="utf-8")
 )
+PAUSES = 0.3
+"""Seconds of silence at both ends of a shipped sound, together."""
 SPOKEN_KEYS = {"asterisco": "*", "cancelletto": "#", "star": "*", "hash": "#"}
 
 
@@ -34,8 +36,8 @@ def test_every_system_prompt_is_shipped_and_accepted(language: Language) -> None
     for name in shipped:
         sound = inspect(ROOT / "sounds" / language / f"{name}.wav")
         assert sound.format is PCM
-        # Nobody speaks faster than 25 letters in a second, or slower than 8.
-        assert 8 < len(TEXTS[language][name]) / sound.seconds < 25
+        # Nobody speaks faster than 30 letters in a second, or slower than 6.
+        assert 6 < len(TEXTS[language][name]) / (sound.seconds - PAUSES) < 30
 
 
 @pytest.mark.parametrize("language", list(Language))

@@ -18,6 +18,7 @@ from officesmart_ivr.ari.fake import FakeAri, FakeChannel, FakePlayback
 from officesmart_ivr.callplan.model import SYSTEM_PROMPTS
 from officesmart_ivr.calls.dispatcher import Dispatcher
 from officesmart_ivr.calls.exchange import Exchange, Service
+from officesmart_ivr.calls.hunts import Hunts
 from officesmart_ivr.calls.outside import OutsideLines
 from officesmart_ivr.calls.owners import Owners
 from officesmart_ivr.core.effects import Note
@@ -81,6 +82,7 @@ class Office:
             log=self.log,
             clock=lambda: datetime.now(UTC),
             owners=Owners(),
+            hunts=Hunts(self.lines, lambda: self._service.plan, lambda: datetime.now(UTC)),
         )
         return Dispatcher(self.exchange)
 
