@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from officesmart_ivr.core.events import Event, LegOffered, MenuOffered, PickedUp, Side
-from officesmart_ivr.core.state import Announcing, InMenu, Origin, Ringing, State, Talking
+from officesmart_ivr.core.events import Event, GroupOffered, LegOffered, MenuOffered, PickedUp, Side
+from officesmart_ivr.core.state import Announcing, Hunting, InMenu, Origin, Ringing, State, Talking
 from officesmart_ivr.core.target import OutsideTarget, PhoneTarget, Target, trunk_of
 
 
@@ -59,15 +59,22 @@ class GivenPlace:
     trail: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class GivenGroup:
+    """A group that is being hunted."""
+
+    group: str
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Gift:
-    """What ``giver`` offers: ``side`` is where it sits there, None for a place in a menu.
+    """What ``giver`` offers: ``side`` is where it sits there, None for a place in a menu or a group.
 
     ``replacing`` is the receiver's channel of the phone that transfers; empty for a pick-up.
     """
 
     giver: Giver
-    what: GivenLeg | GivenPlace
+    what: GivenLeg | GivenPlace | GivenGroup
     side: Side | None
     replacing: str = ""
 
@@ -98,6 +105,8 @@ def gift_of(giver: Giver, state: State, transferer: Side, callers_channel: str, 
             return Gift(giver, GivenLeg(state.leg, state.target), Side.LEG, give.replacing)
         case Ringing():
             return Gift(giver, GivenLeg(state.leg, state.target, ringing=True), Side.LEG, give.replacing)
+        case Hunting():
+            return Gift(giver, GivenGroup(state.search.group), None, give.replacing)
         case InMenu() | Announcing() if state.journey.trail:
             place = GivenPlace(state.journey.multiselection, state.journey.trail)
             return Gift(giver, place, None, give.replacing)
@@ -116,6 +125,8 @@ def event_of(gift: Gift, by: Side | None) -> Event | None:
             return LegOffered(gift.giver.call_id, by, channel, target, ringing)
         case GivenPlace(multiselection, trail) if by is not None:
             return MenuOffered(gift.giver.call_id, by, multiselection, trail)
+        case GivenGroup(group) if by is not None:
+            return GroupOffered(gift.giver.call_id, by, group)
     return None
 
 

@@ -125,6 +125,14 @@ class MenuOffered(Event, frozen=True):
     trail: tuple[str, ...]
 
 
+class GroupOffered(Event, frozen=True):
+    """An attended transfer by the phone at ``by``: its other call offers us the group that it is hunting."""
+
+    call: str
+    by: Side
+    group: str
+
+
 class PickedUp(Event, frozen=True):
     """Another phone, which has called us for this (``call``), would talk in place of the one that rings."""
 

@@ -7,7 +7,7 @@ a note that names it. Picking up is the same gift, of the caller's own channel (
 
 from __future__ import annotations
 
-from officesmart_ivr.core import menu, routing, transfer
+from officesmart_ivr.core import hunting, menu, routing, transfer
 from officesmart_ivr.core.effects import (
     CancelLeg,
     Cause,
@@ -17,6 +17,7 @@ from officesmart_ivr.core.effects import (
     Take,
 )
 from officesmart_ivr.core.events import (
+    GroupOffered,
     HandedOver,
     Held,
     LegOffered,
@@ -28,6 +29,7 @@ from officesmart_ivr.core.events import (
 from officesmart_ivr.core.notes import Fact
 from officesmart_ivr.core.state import (
     Announcing,
+    Hunting,
     InMenu,
     Next,
     Origin,
@@ -107,6 +109,16 @@ def menu_offered(turn: Turn, state: Talking, event: MenuOffered) -> Next:
     return menu.enter(turn)
 
 
+def group_offered(turn: Turn, state: Talking, event: GroupOffered) -> Next:
+    """Let the one who stays be looked for by the group that the phone was calling."""
+    line = _line(turn, state, event.by)
+    turn.note(Fact.JOINS_GROUP, line=line, hunt_group=event.group, call=event.call)
+    turn.effects.append(Take(event.call))
+    turn.sent_by, turn.steps = _extension(turn, state, event.by) or "", 0
+    _part_from(turn, state, event.by)
+    return hunting.hunt(turn, event.group)
+
+
 def _part_from(turn: Turn, state: Talking, side: Side) -> None:
     """End a conversation for the one at ``side``; the other one stays, as the caller."""
     if side is Side.CALLER:
@@ -136,6 +148,8 @@ def handed_over(turn: Turn, state: State, event: HandedOver) -> State:
             return turn.over(Outcome.TRANSFERRED, Cause.NORMAL)
         case InMenu() | Announcing() | Ringing():
             turn.cancel_timer(state.timer)
+        case Hunting():
+            hunting.abandon(turn, state)
     return turn.end(Outcome.TRANSFERRED, Cause.NORMAL)
 
 

@@ -38,6 +38,7 @@ class Fact(StrEnum):
     JOINS = "joins"  # line, to, call
     JOINS_RINGING = "joins_ringing"  # line, to, call
     JOINS_MENU = "joins_menu"  # line, call
+    JOINS_GROUP = "joins_group"  # line, hunt_group, call
     RECALLS = "recalls"  # line
     PICKED_UP = "picked_up"  # line, call
     PICKS_UP = "picks_up"  # number

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from officesmart_ivr.core.effects import Cause
 from officesmart_ivr.core.events import LegOutcome
 from officesmart_ivr.core.groups import PreparedGroup
 from officesmart_ivr.core.hunt import Chooser, Decision, Exit, Search, Skip, joining, next_offer
@@ -17,8 +16,6 @@ from officesmart_ivr.core.lines import Choice, LastOffered, Line, Offer, View
 from officesmart_ivr.core.strategies import GroupView, Wave
 from officesmart_ivr.core.target import OutsideTarget, PhoneTarget
 from tests.unit.core.groups import LETTERS, TEN, board, busy, group, line, office
-from tests.unit.core.harness import Walk
-from tests.unit.core.harness import plan as menu_plan
 
 SALES = Search("sales")
 AWAY = [
@@ -176,18 +173,6 @@ def test_a_strategy_that_fails_costs_no_call(strategy: Any) -> None:
 def test_a_strategy_without_an_end_ends() -> None:
     decision = next_offer(from_a_package(Endless()), SALES, board(busy("A")))
     assert (decision.exit, decision.skipped) == (Exit.BUSY, {"201": Skip.BUSY})
-
-
-def test_a_group_is_left_as_unreachable_until_its_members_are_rung() -> None:
-    def sales(**settings: Any) -> dict[str, Any]:
-        return {"hunt_groups": {"sales": {"name": "Vendite", "numbers": ["500"], **settings}}}
-
-    menus = {"day": {"keys": {"1": {"hunt_group": "sales"}}}}
-    assert Walk(menu_plan(menus, **sales()), "500").cause == Cause.SUBSCRIBER_ABSENT
-    assert Walk(menu_plan(menus, **sales())).press("1").listen().plays == ["day", "transfer-failed", "day"]
-    assert Walk(menu_plan(menus, **sales(when_unreachable={"dial": "203"})), "500").legs
-    circle = menu_plan(menus, **sales(when_unreachable={"hunt_group": "sales"}))
-    assert Walk(circle, "500").plays == ["too-many-steps"]
 
 
 def test_a_board_that_calls_again_gets_the_newest_decision() -> None:
