@@ -152,6 +152,7 @@ class Performer:
         """Take note that a leg's channel is no more."""
         self._forget_leg(leg)
         self._entered[leg].set()
+        self._see_off(leg)
 
     def playback_finished(self, event: PlaybackFinished) -> None:
         """Take the report that a playback is over."""
@@ -169,6 +170,7 @@ class Performer:
     def caller_gone(self) -> None:
         """Take note that the caller's channel is no more."""
         self._free(self.seats.caller)
+        self._see_off(self.seats.caller)
 
     async def release(self) -> None:
         """Free everything that the call still has; safe to repeat. Never raises."""
@@ -208,6 +210,11 @@ class Performer:
         self._hang_up(self.seats.caller, effects.Cause.NORMAL)
         self.seats.caller = leg
         del self.legs[leg]
+
+    def _see_off(self, seat: str) -> None:
+        """Hang up a phone whose transfer has come to nothing: it waits outside for a bridge that is gone."""
+        if self.seats.is_out(seat) and seat not in self._cancelled:
+            self._hang_up(seat, effects.Cause.NORMAL)
 
     def _hang_up(self, seat: str, cause: effects.Cause) -> None:
         for channel in self.seats.channels(seat):
