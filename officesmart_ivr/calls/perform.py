@@ -85,6 +85,7 @@ class Performer:
         self._beginning: dict[str, asyncio.Task[None]] = {}
         self._entered: dict[str, asyncio.Event] = {}
         self._cancelled: set[str] = set()
+        self._dialled: set[str] = set()
         self.legs: dict[str, Target] = {}
 
     def perform(self, effect: effects.Effect) -> None:
@@ -128,6 +129,7 @@ class Performer:
         self._claim(self._bridge_id)
         self.legs[leg] = target
         self._entered[leg] = asyncio.Event()
+        self._dialled.add(leg)
         self._bridge = asyncio.get_running_loop().create_future()
         self._bridge.set_result(None)
 
@@ -136,9 +138,14 @@ class Performer:
         self._claim(leg)
         self.legs[leg] = target
         self._entered[leg] = asyncio.Event()
+        self._dialled.add(leg)
         self._exchange.lines.hand_over(leg, self._call_id)
         if not answered:
             self._send_first(self._ari.channel(leg).answer())
+
+    def can_give(self, leg: str) -> bool:
+        """Say whether a leg can go to another call: it is there, and was dialled."""
+        return leg in self.legs and leg in self._dialled
 
     def give(self, leg: str) -> None:
         """Let go of a leg that another call has taken."""
@@ -300,6 +307,7 @@ class Performer:
         if leg not in self.legs:
             return
         if leg not in self._cancelled:
+            self._dialled.add(leg)
             # Naming the caller shows his number, in place of the one that an outside call is to show.
             caller = self._caller.id if isinstance(target, PhoneTarget) else None
             await channel.dial(caller=caller, timeout=int(seconds) + DIAL_GRACE_SECONDS)

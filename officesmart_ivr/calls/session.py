@@ -147,7 +147,7 @@ class Session:
             _log.exception("call %s ended by a fault", self.call_id)
         if self._giving_up is not None:
             self._giving_up.cancel()
-        self._refuse_what_comes()
+        self._close_mailbox()
         if self._caller_here:
             await self._performer.release_caller()
         await self._performer.release()
@@ -185,9 +185,7 @@ class Session:
         elif isinstance(item, ari_events.BridgeBlindTransfer):
             self._of_transfer(item)
         elif channel in self._given:
-            # It came while the channel was being given.
-            if owner := self._exchange.owners.of(channel):
-                owner.post(item)
+            self._hand_on(item)
         elif not self._seats.is_out(channel):
             seat = self._seats.of(channel)
             if seat == self._seats.caller:
@@ -269,16 +267,20 @@ class Session:
 
     def gives(self, gift: Gift) -> Given | None:
         """Return what there is to give at this moment."""
-        caller_here = self._caller_here and not self._caller_leaving
-        if gift.transferer:
-            side = self._side(gift.transferer)
-            if side is None or (side is events.Side.LEG and not caller_here):
-                return None
-            return opposite(self._state, side, self._seats.caller)
-        if caller_here and isinstance(self._state, state.PickingUp):
+        given: Given | None = None
+        if not gift.transferer and isinstance(self._state, state.PickingUp):
             target = caller_target(self._state)
-            return GivenLeg(events.Side.CALLER, self._seats.caller, target, answered=False)
-        return None
+            given = GivenLeg(events.Side.CALLER, self._seats.caller, target, answered=False)
+        elif side := self._side(gift.transferer):
+            given = opposite(self._state, side, self._seats.caller)
+        is_gone = isinstance(given, GivenLeg) and not self._has(given)
+        return None if is_gone else given
+
+    def _has(self, given: GivenLeg) -> bool:
+        """Say whether a leg is still ours; that it has left, or was given, may be waiting in the mailbox."""
+        if given.side is events.Side.LEG:
+            return self._performer.can_give(given.channel)
+        return self._caller_here and not self._caller_leaving
 
     def gave(self, given: Given, to: str) -> None:
         """Let go of what the call ``to`` has taken. What is still reported of it here goes there."""
@@ -329,13 +331,20 @@ class Session:
         self._tried.add(leg)
         owner.post(Gift(self))
 
-    def _refuse_what_comes(self) -> None:
-        """Let nobody wait for a call that is over."""
+    def _close_mailbox(self) -> None:
+        """Let nobody wait for a call that is over: refuse what is offered, hand on what is not for it."""
         self._closed = True
         while not self._mailbox.empty():
             item = self._mailbox.get_nowait()
             if isinstance(item, Gift):
                 item.giver.refused(item)
+            elif isinstance(item, ari_events.Event) and channel_of(item) in self._given:
+                self._hand_on(item)
+
+    def _hand_on(self, item: ari_events.Event) -> None:
+        """Give an event that came while its channel was being given to the call that has it now."""
+        if owner := self._exchange.owners.of(channel_of(item)):
+            owner.post(item)
 
     def _side(self, channel: str) -> events.Side | None:
         """Return where a channel sits, or sat before another one took its place."""

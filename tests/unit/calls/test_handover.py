@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
@@ -295,6 +296,62 @@ async def test_a_phone_that_answers_as_it_is_picked_up_is_released(here: Office)
     await here.over()
     await nobody(here)
     assert picker
+
+
+# --- all of it together
+
+
+@pytest.mark.parametrize("seed", range(12))
+async def test_whatever_happens_in_whatever_order_nothing_is_left(here: Office, seed: int) -> None:
+    """Calls come, phones answer, refuse, hold, transfer, pick up and hang up, also in the same moment."""
+    chance = random.Random(seed)
+    for _ in range(60):
+        happen(here, chance)
+        if chance.random() < 0.5:
+            await here.ari.is_responsive()
+    await all_leave(here)
+
+
+def happen(here: Office, chance: random.Random) -> None:
+    channels = [
+        channel for channel in here.fake.world.channels.values() if not channel.name.startswith("Local/")
+    ]
+    ringing = [each.id for each in channels if each.dialled and each.state != "Up"]
+    talking = [each for each in channels if len(with_(here, each.id)) == 2]
+    match chance.choice(HAPPENINGS):
+        case "arrive" if len(channels) < 8:
+            here.fake.call_in("100")
+        case "dial" if len(channels) < 8:
+            dials(here, chance.choice(PHONES), chance.choice([*PHONES, "100"]))
+        case "pick up":
+            dials(here, chance.choice(PHONES), chance.choice(["*8", "*8201"]))
+        case "key" if channels:
+            here.fake.press(chance.choice(channels).id, chance.choice("12"))
+        case "ring" if ringing:
+            here.fake.member_rings(chance.choice(ringing))
+        case "answer" if ringing:
+            here.fake.member_answers(chance.choice(ringing))
+        case "refuse" if ringing:
+            here.fake.member_rejects(chance.choice(ringing))
+        case "hold" if talking:
+            here.fake.hold(chance.choice(talking).id)
+        case "transfer" if talking:
+            here.fake.transfer(chance.choice(talking).id, chance.choice([*PHONES, "100", "999"]))
+        case "join" if talking and len(channels) > 2:
+            first = chance.choice(talking)
+            seconds = [each for each in channels if each.inbound and each is not first and not each.replaced]
+            if seconds and (second := chance.choice(seconds)).id not in with_(here, first.id):
+                here.fake.transfer_to(first.id, second.id)
+        case "hang up" if channels:
+            here.fake.hang_up(chance.choice(channels).id)
+
+
+HAPPENINGS = [
+    *("arrive", "pick up", "ring", "refuse", "hold", "hang up"),
+    *(("dial", "key", "transfer") * 2),
+    *(("answer", "join") * 4),
+]
+PHONES = ("201", "202", "203")
 
 
 # --- after the process was replaced

@@ -7,8 +7,9 @@ import pytest
 from officesmart_ivr.callplan.model import Language
 from officesmart_ivr.core import events
 from officesmart_ivr.core.effects import Cause, Note
-from officesmart_ivr.core.events import LegOutcome
+from officesmart_ivr.core.events import LegOutcome, Side
 from officesmart_ivr.core.notes import Fact
+from officesmart_ivr.core.target import PhoneTarget
 from officesmart_ivr.observe import explain
 from tests.unit.core.harness import Walk, plan
 from tests.unit.core.test_outside import office
@@ -30,10 +31,21 @@ def walks() -> list[Walk]:
     rings = Walk(plan(menus)).press("1")
     answers = Walk(plan(menus)).press("1").send(events.LegRinging("c-leg2")).answered()
     silent = Walk(plan(menus))
+    codes = plan(menus, service_codes={"pick_up": "*8"})
+    other = PhoneTarget("202")
+    talks = [Walk(plan(menus)).press("1").answered() for _ in range(4)]
     return [
         circle,
         rings.leg_ends(LegOutcome.BUSY),
         answers.leg_ends(LegOutcome.HUNG_UP),
+        talks[0].send(events.Held(Side.LEG)).send(events.Resumed(Side.LEG)),
+        talks[0].send(events.Transferred(Side.LEG, "999")),
+        talks[1].offer(events.LegOffered("o", Side.LEG, "o-leg1", other)),
+        talks[2].offer(events.LegOffered("o", Side.LEG, "o-leg1", other, ringing=True)),
+        talks[3].send(events.MenuOffered("o", Side.LEG, "main", ("day",))),
+        Walk(plan(menus)).press("1").offer(events.PickedUp("o", "o-caller", other)),
+        Walk(codes, "*8", phone="202").send(events.NothingRings()),
+        Walk(codes, "*8", phone="202").hand_over(Side.CALLER),
         silent.send(events.PromptEnded(silent.prompt, played=False)).wait(),
         Walk(office(), "03337654321", phone="201").leg_ends(LegOutcome.BUSY, Cause.NO_CIRCUIT),
         *(Walk(office(), number, phone="201") for number in ("0011123456", "0899123456", "000442079460958")),
