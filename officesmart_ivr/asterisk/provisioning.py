@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from officesmart_ivr.ari.client import AriClient
-from officesmart_ivr.asterisk.render import PHONES_CONTEXT, TRANSFERS_CONTEXT, TRUNKS_CONTEXT, endpoint_media
+from officesmart_ivr.asterisk.render import PHONES_CONTEXT, TRUNKS_CONTEXT, endpoint_media
 from officesmart_ivr.callplan.fields import host_address
 from officesmart_ivr.callplan.model import CallPlan, Extension, Trunk
 from officesmart_ivr.callplan.secrets import extension_secret
@@ -86,8 +86,6 @@ def _phone(number: str, extension: Extension, password: str, common: Mapping[str
         Key("endpoint", number): {
             **common,
             "context": PHONES_CONTEXT,
-            # Where a transfer by this phone begins; the application decides where it leads.
-            "set_var": f"TRANSFER_CONTEXT={TRANSFERS_CONTEXT}",
             "auth": number,
             "aors": number,
             "identify_by": "username",

@@ -19,6 +19,7 @@ import jinja2
 
 from officesmart_ivr.asterisk import modules
 from officesmart_ivr.asterisk.toolbox import Toolbox
+from officesmart_ivr.core.target import TRANSFERS_CONTEXT
 from officesmart_ivr.errors import AsteriskError, SettingsError
 from officesmart_ivr.settings import shipped, write_private
 
@@ -27,8 +28,7 @@ APPLICATION = "officesmart"
 ARI_USER = "officesmart"
 PHONES_CONTEXT = "phones"
 TRUNKS_CONTEXT = "trunks"
-TRANSFERS_CONTEXT = "transfers"
-"""The contexts of the dialplan: where calls of phones and of trunks begin, and those that phones transfer."""
+"""The contexts of the dialplan where calls of phones and of trunks begin."""
 
 TRANSFER_SECONDS = 10
 """How long a transferred caller waits for an application that is not there."""

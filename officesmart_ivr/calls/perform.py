@@ -24,7 +24,7 @@ from officesmart_ivr.calls.seats import Seats
 from officesmart_ivr.calls.timers import Timers
 from officesmart_ivr.core import effects, events
 from officesmart_ivr.core.events import LegOutcome
-from officesmart_ivr.core.target import OutsideTarget, PhoneTarget, Target, trunk_endpoint
+from officesmart_ivr.core.target import TRANSFERS_CONTEXT, OutsideTarget, PhoneTarget, Target, trunk_endpoint
 from officesmart_ivr.errors import AriError, AriNotFoundError, AriServerError
 from officesmart_ivr.state.lines import Choice, Offer
 
@@ -293,7 +293,7 @@ class Performer:
                 channel_id=leg,
                 app_args=("leg", self._call_id, leg),
                 originator=self._caller.id,
-                variables=_shown(target),
+                variables=_variables(target),
             )
         except AriServerError as error:
             # Asterisk's way to say that no phone is registered, or that the carrier does not answer.
@@ -396,10 +396,12 @@ def _endpoint(target: Target) -> str:
             return f"PJSIP/{number}@{trunk_endpoint(trunk)}"
 
 
-def _shown(target: Target) -> dict[str, str] | None:
-    """Return the variables by which a new channel shows another number than the caller's."""
-    if isinstance(target, PhoneTarget) or not target.caller_id:
-        return None
+def _variables(target: Target) -> dict[str, str]:
+    """Return what a new channel is told: where a phone transfers to, or which number is shown outside."""
+    if isinstance(target, PhoneTarget):
+        return {"TRANSFER_CONTEXT": TRANSFERS_CONTEXT}
+    if not target.caller_id:
+        return {}
     return {"CONNECTEDLINE(num,i)": target.caller_id, "CONNECTEDLINE(num-pres,i)": "allowed"}
 
 
