@@ -13,12 +13,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from officesmart_ivr import __version__
 from officesmart_ivr.announcements.folder import SoundFolder, find_sounds
 from officesmart_ivr.announcements.store import Library
 from officesmart_ivr.api.client import TOKEN_FILE
-from officesmart_ivr.api.schema import CallView, Status, view
-from officesmart_ivr.api.server import Facade, serving
+from officesmart_ivr.api.route import Facade
+from officesmart_ivr.api.schema import LineView, Status
+from officesmart_ivr.api.server import serving
+from officesmart_ivr.api.views import line_views
 from officesmart_ivr.ari.client import AriClient
 from officesmart_ivr.ari.events import Event
 from officesmart_ivr.ari.stream import EventStream, StreamDown, StreamUp
@@ -32,8 +36,10 @@ from officesmart_ivr.calls.owners import Owners
 from officesmart_ivr.calls.recovery import reconcile
 from officesmart_ivr.core.prepared import prepare
 from officesmart_ivr.errors import AriError, StateError
+from officesmart_ivr.observe.names import NAMES_FILE, Names, names_of
 from officesmart_ivr.settings import DataFolder, shipped
-from officesmart_ivr.state.call_log import CallLog, CallQuery
+from officesmart_ivr.state.call_log import CallLog
+from officesmart_ivr.state.followed import FollowedCallLog
 from officesmart_ivr.state.lines import LineBoard
 from officesmart_ivr.state.sql.call_log import open_call_log
 from officesmart_ivr.state.sql.database import in_file, opened
@@ -111,12 +117,13 @@ class Application:
             **secrets.ensure(secrets.beside(settings.plan), names),
             **{name: known[name] for name in carriers},
         }
+        self.log = FollowedCallLog(state.log)
         self._exchange = Exchange(
             ari=ari,
             service=lambda: self._service,
             lines=state.lines,
             outside=OutsideLines(lambda: self._service.plan.plan),
-            log=state.log,
+            log=self.log,
             clock=lambda: datetime.now(UTC),
             owners=Owners(),
         )
@@ -134,6 +141,7 @@ class Application:
         data = self._settings.data
         self._running = {"pid": os.getpid(), "http_port": http_port}
         data.write_state("run", self._running)
+        data.write_state(NAMES_FILE, msgspec.to_builtins(self._names()))
         tidying = asyncio.get_running_loop().create_task(self._tidy())
         try:
             await self._stream.run(self._receive)
@@ -157,17 +165,15 @@ class Application:
             "legs on lines": sum(len(line.legs) for line in lines),
         }
 
-    async def calls(self, query: CallQuery) -> list[CallView]:
-        """Return the wanted calls, the newest first, explained in the company's language.
-
-        Raises StateError.
-        """
-        language = self._service.plan.plan.company.language
-        return [view(record, language) for record in await self._exchange.log.find(query)]
-
     def facade(self) -> Facade:
         """Return what the local API may ask."""
-        return Facade(self._status, self.calls)
+        return Facade(self._status, self._line_views, self._names, self.log)
+
+    def _names(self) -> Names:
+        return names_of(self._service.plan.plan)
+
+    def _line_views(self) -> list[LineView]:
+        return line_views(self.lines.view(self._exchange.clock()), self._names())
 
     def _receive(self, event: Event | StreamUp | StreamDown) -> None:
         if isinstance(event, StreamUp):
