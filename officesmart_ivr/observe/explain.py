@@ -25,7 +25,7 @@ _ENGLISH: Mapping[Fact, str] = {
     Fact.UNKNOWN_NUMBER: "nobody has the number {number}",
     Fact.MULTISELECTION: "the multiselection '{multiselection}' takes the call",
     Fact.DISABLED: "'{multiselection}' is switched off",
-    Fact.PERIOD: "the period is {period}: the menu '{menu}' speaks",
+    Fact.PERIOD: "{period}: the menu '{menu}' speaks",
     Fact.NO_PERIOD: "no period of '{multiselection}' holds now, and there is no 'otherwise'",
     Fact.MENU: "in the menu '{menu}'",
     Fact.PLAYS: "hears {announcements}",
@@ -57,7 +57,7 @@ _ITALIAN: Mapping[Fact, str] = {
     Fact.UNKNOWN_NUMBER: "nessuno ha il numero {number}",
     Fact.MULTISELECTION: "risponde il multiselection «{multiselection}»",
     Fact.DISABLED: "«{multiselection}» è disattivato",
-    Fact.PERIOD: "il periodo è {period}: parla il menu «{menu}»",
+    Fact.PERIOD: "{period}: parla il menu «{menu}»",
     Fact.NO_PERIOD: "nessun periodo di «{multiselection}» vale ora, e manca 'otherwise'",
     Fact.MENU: "nel menu «{menu}»",
     Fact.PLAYS: "ascolta {announcements}",
@@ -113,7 +113,7 @@ class Voice:
 
     def period(self, period: str) -> str:
         """Say a period of the week."""
-        return self.words.other_hours if period == OTHERWISE else self._quoted(period)
+        return self.words.otherwise if period == OTHERWISE else self.words.period.format(period)
 
     def announcements(self, announcements: str) -> str:
         """Say what is heard; the ids are separated by spaces."""
@@ -151,10 +151,12 @@ class Voice:
                 return self._quoted(self.multiselection(target))
             case To.PLAY:
                 return self._announcement(target)
+            case To.EXTENSION:
+                return self.line(target)
             case To.HUNT_GROUP:
                 return self._quoted(target)
             case _:
-                return self.line(target)
+                return target
 
     def _announcement(self, name: str) -> str:
         return self._quoted(self.names.announcements.get(name) or self.words.prompts.get(name, name))

@@ -22,7 +22,8 @@ class Words:
     """
 
     somebody: str
-    other_hours: str
+    period: str
+    otherwise: str
     trunks_number: str
     in_progress: str
     quoted: str
@@ -36,7 +37,8 @@ class Words:
 
 _ENGLISH = Words(
     somebody="somebody",
-    other_hours="all other hours",
+    period="the period '{}'",
+    otherwise="outside all periods",
     trunks_number="the trunk's number",
     in_progress="in progress",
     quoted="'{}'",
@@ -97,7 +99,8 @@ _ENGLISH = Words(
 
 _ITALIAN = Words(
     somebody="qualcuno",
-    other_hours="tutte le altre ore",
+    period="il periodo «{}»",
+    otherwise="fuori da ogni periodo",
     trunks_number="il numero del fascio",
     in_progress="in corso",
     quoted="«{}»",
@@ -147,7 +150,7 @@ _ITALIAN = Words(
     labels={
         "call": "Chiamata",
         "from": "da",
-        "to": "per",
+        "to": "a",
         "began": "iniziata",
         "ended": "finita",
         "talked": "conversazione",

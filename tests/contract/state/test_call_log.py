@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import URL
 
 from officesmart_ivr.core.notes import Fact
 from officesmart_ivr.errors import StateError
 from officesmart_ivr.state.call_log import INTERRUPTED, CallLeg, CallLog, CallQuery, CallRecord
+from officesmart_ivr.state.sql.call_log import SqlCallLog
+from officesmart_ivr.state.sql.database import opened_to_read
 
 from .stores import Opener, State, at, record, told
 
@@ -174,6 +177,18 @@ async def test_calls_left_open_are_adopted_or_closed(durable: Opener) -> None:
     assert (calls["adopted"].outcome, calls["adopted"].legs[0].ended) == ("connected", at(5))
     assert (calls["lost"].outcome, calls["lost"].ended) == (INTERRUPTED, at(2))
     assert calls["lost"].legs[0].outcome == "answered"
+
+
+async def test_what_is_written_can_be_read_by_another_program(
+    durable: Opener, database_url: str | URL
+) -> None:
+    async with durable() as state:
+        finished(state.log, "c1", 0)
+        await state.write()
+        async with opened_to_read(database_url) as database:
+            while_it_runs = await found(SqlCallLog(database, ()))
+    async with opened_to_read(database_url) as database:
+        assert await found(SqlCallLog(database, ())) == while_it_runs == ["c1"]
 
 
 async def test_a_call_given_up_at_the_process_end_stays_open(durable: Opener) -> None:
