@@ -45,7 +45,8 @@ class LineLegView(msgspec.Struct, frozen=True):
 class LineView(msgspec.Struct, frozen=True):
     """A line: an extension of the plan, or a number outside that is or was in a call.
 
-    ``idle_since`` is null while it has legs, ``wrap_up_until`` where no pause after a call lasts.
+    ``idle_since`` is null while it has legs and before anything was heard of it, ``wrap_up_until`` where no
+    pause after a call lasts.
     """
 
     extension: str

@@ -62,12 +62,11 @@ def explained_call(record: CallRecord, language: Language, names: Names) -> Expl
 
 
 def line_views(view: View, names: Names) -> list[LineView]:
-    """Return the lines of the board: the plan's extensions in its order, then the others."""
-    zone = ZoneInfo(names.timezone)
-    others = [line.id for line in view.lines if line.id not in names.extensions]
+    """Return the plan's extensions, in its order, then the other lines that the board has heard of."""
+    heard_of = {line.id for line in view.lines}
     return [
-        _line_view(view.line(line), names.extensions.get(line, ""), zone, view.now)
-        for line in (*names.extensions, *others)
+        _line_view(view.line(line), line in heard_of, names, view.now)
+        for line in (*names.extensions, *sorted(heard_of.difference(names.extensions)))
     ]
 
 
@@ -78,8 +77,7 @@ def _call(record: CallRecord, language: Language, names: Names) -> dict[str, Any
         "id": caller.call_id,
         "sip_call_id": record.sip_call_id,
         "number": caller.dialled,
-        "number_name": names.multiselections.get(record.multiselection)
-        or names.numbers.get(caller.dialled, ""),
+        "number_name": _number_name(record, names),
         "caller": caller.number,
         "caller_name": names.extensions.get(caller.endpoint, caller.name) if by_phone else caller.name,
         "origin": caller.origin.value,
@@ -109,18 +107,25 @@ def _leg_view(leg: CallLeg, says: Voice, zone: tzinfo) -> LegView:
     )
 
 
-def _line_view(line: Line, name: str, zone: tzinfo, now: datetime) -> LineView:
+def _line_view(line: Line, heard_of: bool, names: Names, now: datetime) -> LineView:
+    zone = ZoneInfo(names.timezone)
     return LineView(
         extension=line.id,
-        name=name,
+        name=names.extensions.get(line.id, ""),
         registered=line.registered,
         logged_in=line.logged_in,
         paused=line.paused,
         do_not_disturb=line.do_not_disturb,
-        idle_since=None if line.legs else line.idle_since.astimezone(zone),
+        idle_since=line.idle_since.astimezone(zone) if heard_of and not line.legs else None,
         wrap_up_until=_local(line.wrap_up_until, zone) if line.wraps_up(now) else None,
         legs=[LineLegView(leg.id, leg.call_id, leg.phase, leg.group) for leg in line.legs],
     )
+
+
+def _number_name(record: CallRecord, names: Names) -> str:
+    """Return whose number was called; it may be written in another way than in the plan."""
+    owner = names.numbers.get(record.caller.dialled)
+    return owner or names.multiselections.get(record.multiselection, "")
 
 
 def _talked(leg: CallLeg) -> float:

@@ -63,8 +63,8 @@ async def test_lines_are_the_plans_and_those_that_the_board_knows(data: DataFold
     running.board.update("202", NOW, registered=True, paused=True)
     running.board.occupy("+393331234567", "c1", "leg", NOW)
     anna, bruno, outside = await asyncio.to_thread(ApiClient(data).lines)
-    assert (anna.extension, anna.registered, anna.legs, anna.idle_since) == ("201", False, [], NOW)
-    assert (bruno.name, bruno.registered, bruno.paused) == ("Bruno Verdi", True, True)
+    assert (anna.extension, anna.registered, anna.legs, anna.idle_since) == ("201", False, [], None)
+    assert (bruno.name, bruno.registered, bruno.paused, bruno.idle_since) == ("Bruno Verdi", True, True, NOW)
     assert (outside.legs[0].call, outside.legs[0].phase, outside.idle_since) == ("c1", "talking", None)
 
 
