@@ -20,8 +20,10 @@ async def follow(log: FollowedCallLog, query: CallQuery) -> AsyncGenerator[CallR
     with log.following() as changes:
         found = await log.find(query)
         yield None
-        told = {record.caller.call_id: record.ended is not None for record in found}
+        told: dict[str, bool] = {}
         for record in reversed(found):
+            # Not earlier: a call may end while those before it are being given.
+            told[record.caller.call_id] = record.ended is not None
             yield record
         while True:
             taken = await changes.take(SILENT_SECONDS)

@@ -5,17 +5,18 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from datetime import timedelta
 
 import pytest
 
 from officesmart_ivr.api import client, server
 from officesmart_ivr.api.client import ApiClient
+from officesmart_ivr.api.follow import follow as stream
 from officesmart_ivr.api.schema import FOLLOW_PATH
 from officesmart_ivr.core.notes import Fact
 from officesmart_ivr.settings import DataFolder
-from officesmart_ivr.state.call_log import CallRecord
+from officesmart_ivr.state.call_log import CallQuery, CallRecord
 from officesmart_ivr.state.followed import FollowedCallLog
 from officesmart_ivr.state.memory import MemoryCallLog
 from tests.unit.api.conftest import Running, over, record, told
@@ -82,6 +83,26 @@ async def test_a_call_is_told_when_it_begins_and_when_it_ends(running: Running, 
     running.log.finish(call)
     running.finished(over(record("d", 3)))
     assert [await follower.next(), await follower.next()] == [("c", "connected"), ("d", "connected")]
+
+
+async def test_each_state_of_a_call_is_given_once() -> None:
+    log = FollowedCallLog(MemoryCallLog())
+    log.begin(first := record("a"))
+    async with aclosing(stream(log, CallQuery())) as given:
+        assert (await anext(given), await anext(given)) == (None, first)
+        log.update(told(first, 1, Fact.RINGS, line="201", seconds="20"))
+        log.begin(second := record("b", 1))
+        assert await anext(given) is second
+        log.update(second)
+        log.finish(over(first))
+        assert await anext(given) is first
+    log.begin(third := record("c", 2))
+    async with aclosing(stream(log, CallQuery())) as given:
+        await anext(given)
+        log.finish(over(third))
+        log.begin(fourth := record("d", 3))
+        # Those that ended after the log was read, and before they were given, come once.
+        assert [await anext(given) for _ in range(4)] == [first, second, third, fourth]
 
 
 async def test_a_call_is_told_as_soon_as_it_is_one_of_those_wanted(running: Running, follow: Follow) -> None:

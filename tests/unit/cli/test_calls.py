@@ -19,7 +19,7 @@ from officesmart_ivr.api.views import call_view
 from officesmart_ivr.callplan.model import Language
 from officesmart_ivr.cli.main import app
 from officesmart_ivr.core.notes import Fact
-from officesmart_ivr.errors import ApiError, NotRunningError, OfficeSmartError, SettingsError
+from officesmart_ivr.errors import ApiError, NotRunningError, OfficeSmartError, SettingsError, StateError
 from officesmart_ivr.observe.names import NAMES_FILE
 from officesmart_ivr.settings import DATABASE_VARIABLE, DataFolder
 from officesmart_ivr.state.call_log import CallLog
@@ -155,6 +155,17 @@ async def test_a_database_that_is_none(data: DataFolder) -> None:
     with pytest.raises(OfficeSmartError) as error:
         await run(data, "calls")
     assert str(data.database) in error.value.message
+
+
+async def test_a_database_elsewhere_that_is_not_there_is_not_made(
+    data: DataFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = tmp_path / "elsewhere.db"
+    monkeypatch.setenv(DATABASE_VARIABLE, f"sqlite:///{elsewhere}")
+    with pytest.raises(StateError) as error:
+        await run(data, "calls")
+    assert str(elsewhere) in error.value.message
+    assert not elsewhere.exists()
 
 
 async def test_lines(data: DataFolder) -> None:
