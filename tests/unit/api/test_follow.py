@@ -124,14 +124,15 @@ async def test_nothing_is_lost_or_told_twice_over_a_restart(data: DataFolder, fo
         running.finished(over(record("a")))
         running.log.begin(lasting := record("b", 1))
         running.log.begin(ending := record("c", 2))
-        follower = follow()
+        follower = follow(limit="3")
         assert [(await follower.next())[0] for _ in range(3)] == ["a", "b", "c"]
     await follower.waits.wait()
     over(ending)
     running.log.finish(ending)
-    running.finished(over(record("d", 3)))
+    for number, name in enumerate("def", 3):
+        running.finished(over(record(name, number)))
     async with running.serve():
-        assert [await follower.next(), await follower.next()] == [("c", "connected"), ("d", "connected")]
+        assert [(await follower.next()) for _ in range(4)] == [(name, "connected") for name in "cdef"]
         running.log.finish(over(lasting))
         assert await follower.next() == ("b", "connected")
 
