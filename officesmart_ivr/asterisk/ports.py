@@ -28,11 +28,15 @@ _ATTEMPTS = 200
 
 @dataclass(frozen=True)
 class Ports:
-    """The ports of one Asterisk; ``rtp`` holds the first and the last port for sound."""
+    """The ports of one Asterisk; ``rtp`` holds the first and the last port for sound.
+
+    ``ami`` is for the application alone, so it is always a free one.
+    """
 
     sip: int
     ari: int
     rtp: tuple[int, int]
+    ami: int = 0
 
 
 def settle(
@@ -58,7 +62,8 @@ def settle(
             "sound", "--rtp-ports", lambda port: _is_free_range(sip_bind, port, count, without=sip)
         )
         last = first + count - 1
-    chosen = Ports(sip, ari, (first, last))
+    ami = _choose("AMI", "--ami-port", lambda port: port not in (sip, ari) and not why_not(ARI_BIND, port, "tcp"))
+    chosen = Ports(sip, ari, (first, last), ami)
     require_free(sip_bind, chosen)
     return chosen
 
