@@ -6,9 +6,10 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +25,19 @@ from officesmart_ivr.ari.stream import EventStream, StreamDown, StreamUp
 from officesmart_ivr.asterisk import provisioning
 from officesmart_ivr.callplan import secrets
 from officesmart_ivr.callplan.checks import load
-from officesmart_ivr.calls.dispatcher import Dispatcher, Service
+from officesmart_ivr.calls.dispatcher import Dispatcher
+from officesmart_ivr.calls.exchange import Exchange, Service
+from officesmart_ivr.calls.outside import OutsideLines
+from officesmart_ivr.calls.owners import Owners
 from officesmart_ivr.calls.recovery import reconcile
 from officesmart_ivr.core.prepared import prepare
-from officesmart_ivr.errors import AriError
+from officesmart_ivr.errors import AriError, StateError
 from officesmart_ivr.settings import DataFolder, shipped
-from officesmart_ivr.state.call_log import CallQuery
-from officesmart_ivr.state.memory import MemoryCallLog
+from officesmart_ivr.state.call_log import CallLog, CallQuery
+from officesmart_ivr.state.lines import LineBoard
+from officesmart_ivr.state.sql.call_log import open_call_log
+from officesmart_ivr.state.sql.database import in_file, opened
+from officesmart_ivr.state.sql.lines import open_board
 
 _log = logging.getLogger(__name__)
 
@@ -50,11 +57,16 @@ _NEEDLESS_EVENTS = (
 """Events that no call reads; Asterisk need not send them."""
 
 RETRY_SECONDS = 1.0
+TIDY_SECONDS = 3600.0
+"""How often calls that are too old are deleted from the log."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunSettings:
-    """What ``officesmart-ivr run`` is told. ``sounds`` is None to look beside the plan."""
+    """What ``officesmart-ivr run`` is told.
+
+    ``sounds`` is None to look beside the plan, ``database`` (a URL) to keep the state in the data folder.
+    """
 
     plan: Path
     sounds: Path | None
@@ -64,12 +76,28 @@ class RunSettings:
     ari_password: str
     media_address: str
     http_port: int = 0
+    database: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What outlives the process."""
+
+    lines: LineBoard
+    log: CallLog
+
+
+@asynccontextmanager
+async def kept(settings: RunSettings) -> AsyncIterator[Kept]:
+    """Open what an earlier process has left, and keep what this one does. Raises StateError."""
+    async with opened(settings.database or in_file(settings.data.database)) as database:
+        yield Kept(await open_board(database), await open_call_log(database))
 
 
 class Application:
     """Everything of one running process."""
 
-    def __init__(self, settings: RunSettings, ari: AriClient) -> None:
+    def __init__(self, settings: RunSettings, ari: AriClient, state: Kept) -> None:
         self._settings = settings
         self._ari = ari
         sounds = find_sounds(settings.plan, settings.sounds)
@@ -83,8 +111,16 @@ class Application:
             **secrets.ensure(secrets.beside(settings.plan), names),
             **{name: known[name] for name in carriers},
         }
-        self._log = MemoryCallLog()
-        self._dispatcher = Dispatcher(ari, lambda: self._service, self._log, lambda: datetime.now(UTC))
+        self._exchange = Exchange(
+            ari=ari,
+            service=lambda: self._service,
+            lines=state.lines,
+            outside=OutsideLines(lambda: self._service.plan.plan),
+            log=state.log,
+            clock=lambda: datetime.now(UTC),
+            owners=Owners(),
+        )
+        self._dispatcher = Dispatcher(self._exchange)
         self._stream = EventStream(ari, disallowed=_NEEDLESS_EVENTS)
         self._connecting: asyncio.Task[None] | None = None
         self.ready = asyncio.Event()
@@ -98,16 +134,28 @@ class Application:
         data = self._settings.data
         self._running = {"pid": os.getpid(), "http_port": http_port}
         data.write_state("run", self._running)
+        tidying = asyncio.get_running_loop().create_task(self._tidy())
         try:
             await self._stream.run(self._receive)
         finally:
+            tidying.cancel()
             if self._connecting is not None:
                 self._connecting.cancel()
             data.forget_state("run")
 
+    @property
+    def lines(self) -> LineBoard:
+        """The state of the lines."""
+        return self._exchange.lines
+
     def leftovers(self) -> dict[str, int]:
-        """Count what calls hold: sessions, and ids that belong to one. All are zero when no call is up."""
-        return {"sessions": len(self._dispatcher.sessions), "owned ids": len(self._dispatcher.owners)}
+        """Count what calls hold: sessions, ids that belong to one, lines. All are zero when no call is up."""
+        lines = self._exchange.lines.view(self._exchange.clock()).lines
+        return {
+            "sessions": len(self._dispatcher.sessions),
+            "owned ids": len(self._exchange.owners),
+            "legs on lines": sum(len(line.legs) for line in lines),
+        }
 
     async def calls(self, query: CallQuery) -> list[CallView]:
         """Return the wanted calls, the newest first, explained in the company's language.
@@ -115,7 +163,7 @@ class Application:
         Raises StateError.
         """
         language = self._service.plan.plan.company.language
-        return [view(record, language) for record in await self._log.find(query)]
+        return [view(record, language) for record in await self._exchange.log.find(query)]
 
     def facade(self) -> Facade:
         """Return what the local API may ask."""
@@ -137,8 +185,9 @@ class Application:
         objects = provisioning.wanted(self._service.plan.plan, self._passwords, self._settings.media_address)
         while True:
             try:
-                await reconcile(self._ari, self._dispatcher)
-                self._log.close_interrupted()
+                await reconcile(self._exchange, self._dispatcher)
+                self._exchange.log.close_interrupted()
+                self._exchange.lines.keep_only(self._service.plan.plan.extensions)
                 await provisioning.reconcile(self._ari, objects)
                 break
             except* AriError as errors:
@@ -151,6 +200,19 @@ class Application:
         self.ready.set()
         self._settings.data.write_state("run", {**self._running, "ready": True})
         _log.info("ready: calls are served with %s", self._settings.plan)
+
+    async def _tidy(self) -> None:
+        """Delete from the log what is older than the plan says, again and again."""
+        while True:
+            days = self._service.plan.plan.call_log.keep_days
+            try:
+                deleted = await self._exchange.log.delete_older(self._exchange.clock() - timedelta(days=days))
+            except StateError as error:
+                _log.error("old calls could not be deleted: %s", error)
+            else:
+                if deleted:
+                    _log.info("%d calls older than %d days were deleted from the log", deleted, days)
+            await asyncio.sleep(TIDY_SECONDS)
 
     def _status(self) -> Status:
         plan = self._service.plan.plan
@@ -176,10 +238,11 @@ async def serve(settings: RunSettings) -> None:
     Raises OfficeSmartError for a plan, a folder or an Asterisk that cannot be used.
     """
     with settings.data.lock("run"):
-        async with AriClient(
-            settings.ari_url, username=settings.ari_user, password=settings.ari_password
-        ) as ari:
-            application = await asyncio.to_thread(Application, settings, ari)
+        async with (
+            AriClient(settings.ari_url, username=settings.ari_user, password=settings.ari_password) as ari,
+            kept(settings) as state,
+        ):
+            application = await asyncio.to_thread(Application, settings, ari, state)
             token = settings.data.secret(TOKEN_FILE)
             async with serving(application.facade(), token, settings.http_port) as http_port:
                 await _until_told(application.run(http_port))

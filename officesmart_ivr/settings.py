@@ -16,6 +16,7 @@ from officesmart_ivr.errors import SettingsError
 from officesmart_ivr.files import replace
 
 DATA_VARIABLE = "OFFICESMART_DATA"
+DATABASE_VARIABLE = "OFFICESMART_DATABASE"
 _OWNER_ONLY = 0o600
 
 
@@ -25,6 +26,14 @@ def default_data() -> Path:
         return Path(chosen)
     base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
     return Path(base) / "officesmart-ivr"
+
+
+def chosen_database() -> str | None:
+    """Return the URL of the database, ``$OFFICESMART_DATABASE``; None for a file in the data folder.
+
+    It is no option of a command, because it may hold a password, which a list of processes would show.
+    """
+    return os.environ.get(DATABASE_VARIABLE) or None
 
 
 def shipped(folder: str) -> Path:
@@ -66,6 +75,11 @@ class DataFolder:
     def sounds(self) -> Path:
         """Clean sound files, written by us, for Asterisk to play."""
         return self.root / "sounds"
+
+    @property
+    def database(self) -> Path:
+        """The file of the lines' state and the call log."""
+        return self.root / "state.db"
 
     @property
     def logs(self) -> Path:

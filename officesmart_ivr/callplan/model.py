@@ -101,12 +101,14 @@ class Site(Model):
 class Extension(Model):
     """A line of the office; the phone that registered last is rung.
 
-    ``ring_seconds``: how long it rings before the call counts as not answered.
+    ``ring_seconds``: how long it rings before the call counts as not answered; ``max_calls``: how many
+    calls it may have before another one finds it busy, those that ring included.
     """
 
     name: Name
     site: PlanId | None = None
     ring_seconds: Annotated[float, Field(ge=1, le=300, allow_inf_nan=False)] = 20.0
+    max_calls: Annotated[int, Field(ge=1, le=100)] = 1
 
 
 class SecretName(Model):
@@ -272,6 +274,12 @@ class Limits(Model):
     calls: Calls = 200
 
 
+class CallLogRules(Model):
+    """How the call log is kept. ``keep_days``: a call is deleted that many days after it began."""
+
+    keep_days: Annotated[int, Field(ge=1, le=36500)] = 180
+
+
 class CallPlan(Model):
     """A whole plan. Valid by itself; whether it hangs together is for the checks to say."""
 
@@ -284,6 +292,7 @@ class CallPlan(Model):
     announcements: Mapping[AnnouncementId, Announcement] = Field(default_factory=dict)
     multiselections: Mapping[PlanId, Multiselection] = Field(default_factory=dict)
     limits: Limits = Limits()
+    call_log: CallLogRules = CallLogRules()
 
 
 SYSTEM_PROMPTS: Mapping[str, str] = MappingProxyType(

@@ -6,23 +6,21 @@ import asyncio
 import logging
 import secrets
 from collections import Counter
-from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Coroutine
 from typing import Any
 
-from officesmart_ivr.announcements.store import Catalogue
+from msgspec.structs import replace
+
 from officesmart_ivr.ari import events as ari_events
-from officesmart_ivr.ari.client import AriClient
 from officesmart_ivr.ari.models import Channel
-from officesmart_ivr.calls.outside import OutsideLines
-from officesmart_ivr.calls.owners import Owners
+from officesmart_ivr.calls.exchange import Exchange, Service
 from officesmart_ivr.calls.session import Session, channel_of
-from officesmart_ivr.core.prepared import PreparedPlan
+from officesmart_ivr.core.effects import Note
+from officesmart_ivr.core.notes import Fact
 from officesmart_ivr.core.state import Caller, Origin, Talking
 from officesmart_ivr.errors import AriError
 from officesmart_ivr.observe.logs import mask
-from officesmart_ivr.state.call_log import CallLog, CallRecord
+from officesmart_ivr.state.call_log import CallRecord
 
 _log = logging.getLogger(__name__)
 
@@ -35,36 +33,16 @@ CONGESTION = 42
 """Q.850 causes. SIP callers see switching equipment congestion as 503."""
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
-    """What a call is served with: the plan it begins with, and that plan's sounds."""
-
-    plan: PreparedPlan
-    sounds: Catalogue
-
-
 class Dispatcher:
     """Makes a session for each caller and hands every event to its owner.
 
-    ``service`` gives what new calls are served with. :meth:`receive` is called by the reader of the event
-    stream and never waits.
+    :meth:`receive` is called by the reader of the event stream and never waits.
     """
 
-    def __init__(
-        self,
-        ari: AriClient,
-        service: Callable[[], Service],
-        log: CallLog,
-        clock: Callable[[], datetime],
-    ) -> None:
-        self._ari = ari
-        self._service = service
-        self._log = log
-        self._clock = clock
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
         self._tasks: set[asyncio.Task[None]] = set()
         self._held: list[ari_events.Event] | None = None
-        self.owners = Owners()
-        self.outside = OutsideLines(lambda: service().plan.plan)
         self.sessions: set[Session] = set()
         self.counts: Counter[str] = Counter()
 
@@ -94,7 +72,7 @@ class Dispatcher:
             self._held.append(event)
         elif isinstance(event, ari_events.StasisStart) and event.args[:1] == [INBOUND]:
             self._begin(event)
-        elif owner := self.owners.of(_resource_of(event)):
+        elif owner := self._exchange.owners.of(_resource_of(event)):
             owner.post(event)
         else:
             if isinstance(event, ari_events.StasisStart) and event.args[:1] == [LEG]:
@@ -108,41 +86,39 @@ class Dispatcher:
             await asyncio.wait(self._tasks)
 
     def _begin(self, event: ari_events.StasisStart) -> None:
-        service = self._service()
+        service = self._exchange.service()
         if len(self.sessions) >= service.plan.plan.limits.calls:
             self.counts["refused"] += 1
             _log.warning("a call was refused: %d calls are the plan's limit", len(self.sessions))
             self._spawn(self._hang_up(event.channel.id, CONGESTION))
             return
-        self._run(caller_of(event), event.channel, service)
+        self._run(
+            CallRecord(caller_of(event), self._exchange.clock(), event.channel.protocol_id),
+            event.channel,
+            service,
+        )
 
     def adopt(self, talking: Talking, channel: Channel) -> None:
-        """Take over a call whose two sides talk, begun by an earlier process."""
+        """Take over a call whose two sides talk, begun by an earlier process.
+
+        What that one has left in the log goes on; who called is taken from there too.
+        """
         self.counts["adopted"] += 1
-        self._run(talking.journey.caller, channel, self._service(), talking)
+        caller, now = talking.journey.caller, self._exchange.clock()
+        record = self._exchange.log.adopt(caller.call_id) or CallRecord(caller, now, channel.protocol_id)
+        record.note(now, Note(Fact.TAKEN_OVER))
+        talking = replace(talking, journey=replace(talking.journey, caller=record.caller))
+        self._run(record, channel, self._exchange.service(), talking)
 
     def _run(
-        self, caller: Caller, channel: Channel, service: Service, adopted: Talking | None = None
+        self, record: CallRecord, channel: Channel, service: Service, adopted: Talking | None = None
     ) -> None:
-        record = self._log.adopt(caller.call_id) if adopted else None
-        record = record or CallRecord(caller, self._clock(), channel.protocol_id)
-        session = Session(
-            caller,
-            channel.id,
-            service.plan,
-            self._ari,
-            service.sounds,
-            self.outside,
-            self.owners,
-            record,
-            self._log,
-            self._clock,
-            adopted,
-        )
+        caller = record.caller
+        session = Session(self._exchange, service, channel.id, record, adopted)
         self.sessions.add(session)
         self.counts["begun"] += 1
         _log.info("call %s: %s calls %s", caller.call_id, mask(caller.number) or "somebody", caller.dialled)
-        self._log.begin(record)
+        self._exchange.log.begin(record)
         task = self._spawn(session.run())
         task.add_done_callback(lambda _: self._over(session, record))
 
@@ -154,15 +130,15 @@ class Dispatcher:
 
     def _over(self, session: Session, record: CallRecord) -> None:
         self.sessions.discard(session)
-        self.owners.drop(session)
+        self._exchange.owners.drop(session)
         self.counts["late"] += session.late
         self.counts[f"ended {record.outcome}"] += 1
         _log.info("call %s: ended, %s", session.call_id, record.outcome)
-        self._log.finish(record)
+        self._exchange.log.finish(record)
 
     async def _hang_up(self, channel: str, cause: int) -> None:
         try:
-            await self._ari.channel(channel).hangup(reason_code=cause)
+            await self._exchange.ari.channel(channel).hangup(reason_code=cause)
         except AriError as error:
             _log.debug("%s", error.message)
 

@@ -14,16 +14,16 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from officesmart_ivr.announcements.store import Catalogue
-from officesmart_ivr.ari.client import AriClient
 from officesmart_ivr.ari.events import PlaybackFinished
 from officesmart_ivr.ari.playbacks import PlaybackHandle
-from officesmart_ivr.calls.outside import OutsideLines
+from officesmart_ivr.calls.exchange import Exchange
 from officesmart_ivr.calls.prompts import Prompts
 from officesmart_ivr.calls.timers import Timers
 from officesmart_ivr.core import effects, events
 from officesmart_ivr.core.events import LegOutcome
 from officesmart_ivr.core.target import OutsideTarget, PhoneTarget, Target, trunk_endpoint
 from officesmart_ivr.errors import AriError, AriNotFoundError, AriServerError
+from officesmart_ivr.state.lines import Choice, Offer
 
 _log = logging.getLogger(__name__)
 
@@ -52,28 +52,26 @@ def call_of(bridge: str) -> str | None:
 class Performer:
     """Carries out the effects of one call.
 
-    ``outside`` bounds the legs that leave the office, those of all calls together. ``claim`` is told each id
-    before it is asked for; ``post`` takes the events that come of a request; ``spawn`` runs a request beside
-    the call.
+    ``claim`` is told each id before it is asked for; ``post`` takes the events that come of a request;
+    ``spawn`` runs a request beside the call.
     """
 
     def __init__(
         self,
-        ari: AriClient,
+        exchange: Exchange,
         channel: str,
         call_id: str,
         sounds: Catalogue,
-        outside: OutsideLines,
         claim: Callable[[str], None],
         post: Callable[[events.Event], None],
         spawn: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]],
     ) -> None:
-        self._ari = ari
-        self._channel = ari.channel(channel)
+        self._exchange = exchange
+        self._ari = exchange.ari
+        self._channel = exchange.ari.channel(channel)
         self._bridge_id = bridge_of(call_id)
         self._call_id = call_id
         self._sounds = sounds
-        self._outside = outside
         self._claim = claim
         self._post = post
         self._spawn = spawn
@@ -84,7 +82,7 @@ class Performer:
         self._beginning: dict[str, asyncio.Task[None]] = {}
         self._entered: dict[str, asyncio.Event] = {}
         self._cancelled: set[str] = set()
-        self.legs: set[str] = set()
+        self.legs: dict[str, Target] = {}
 
     def perform(self, effect: effects.Effect) -> None:
         """Carry out one effect; never waits."""
@@ -118,10 +116,10 @@ class Performer:
     def adopt(self, leg: str, target: Target) -> None:
         """Take over a leg that is in the call's bridge already."""
         if isinstance(target, OutsideTarget):
-            self._outside.adopt(leg, target.trunk)
+            self._exchange.outside.adopt(leg, target.trunk)
         self._claim(leg)
         self._claim(self._bridge_id)
-        self.legs.add(leg)
+        self.legs[leg] = target
         self._entered[leg] = asyncio.Event()
         self._bridge = asyncio.get_running_loop().create_future()
         self._bridge.set_result(None)
@@ -153,8 +151,8 @@ class Performer:
         self._timers.cancel_all()
         self._prompts.forget_all()
         leftovers: list[Request] = [self._ari.channel(leg).hangup for leg in self.legs]
-        for leg in self.legs:
-            self._outside.give_back(leg)
+        for leg in list(self.legs):
+            self._forget_leg(leg)
         if self._bridge is not None:
             # One that is still being made would outlive the call.
             await asyncio.gather(self._bridge, return_exceptions=True)
@@ -201,11 +199,11 @@ class Performer:
             await playback.stop()
 
     def _ring(self, leg: str, target: Target, seconds: float) -> None:
-        if isinstance(target, OutsideTarget) and not self._outside.take(leg, target):
+        if isinstance(target, OutsideTarget) and not self._exchange.outside.take(leg, target):
             self._post(events.LegEnded(leg, LegOutcome.BUSY, effects.Cause.NO_CIRCUIT))
             return
         self._claim(leg)
-        self.legs.add(leg)
+        self.legs[leg] = target
         self._entered[leg] = asyncio.Event()
         self._send(self._dial(leg, target, seconds), lambda: self._leg_failed(leg, target))
         # The phone rings sooner if the bridge, which is needed at the answer, is asked for after it.
@@ -219,6 +217,11 @@ class Performer:
         )
 
     async def _dial(self, leg: str, target: Target, seconds: float) -> None:
+        is_free = isinstance(target, OutsideTarget) or await self._reserve(leg, target.extension)
+        if not is_free or leg in self._cancelled:
+            self._forget_leg(leg)
+            self._post(events.LegEnded(leg, LegOutcome.BUSY))
+            return
         try:
             channel = await self._ari.channels.create(
                 endpoint=_endpoint(target),
@@ -246,6 +249,13 @@ class Performer:
             # The cancelling request may have come before the channel was there.
             await self._insist(channel.hangup)
 
+    async def _reserve(self, leg: str, extension: str) -> bool:
+        """Reserve the line of a phone; False when it has as many calls as it may have, or our own already."""
+        known = self._exchange.service().plan.plan.extensions.get(extension)
+        offer = Offer(extension, leg, known.max_calls if known else 1)
+        lines, now = self._exchange.lines, self._exchange.clock()
+        return bool(await lines.reserve(self._call_id, lambda _: Choice((offer,)), now))
+
     async def _connect(self, leg: str) -> None:
         assert self._bridge is not None
         await self._bridge
@@ -259,8 +269,9 @@ class Performer:
         self._forget_leg(leg)
 
     def _forget_leg(self, leg: str) -> None:
-        self.legs.discard(leg)
-        self._outside.give_back(leg)
+        self.legs.pop(leg, None)
+        self._exchange.outside.give_back(leg)
+        self._exchange.lines.release(leg, self._exchange.clock())
 
     def _send_first(self, request: Coroutine[Any, Any, None]) -> None:
         """Send a request to the caller's channel that prompts and talking must come after."""

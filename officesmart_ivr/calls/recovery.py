@@ -8,11 +8,11 @@ from collections.abc import Coroutine, Mapping
 from typing import Any
 
 from officesmart_ivr.ari import events as ari_events
-from officesmart_ivr.ari.client import AriClient
 from officesmart_ivr.ari.models import Bridge, Channel
 from officesmart_ivr.calls.dispatcher import Dispatcher
+from officesmart_ivr.calls.exchange import Exchange
 from officesmart_ivr.calls.perform import call_of
-from officesmart_ivr.core.state import Caller, Journey, Talking
+from officesmart_ivr.core.state import Caller, Journey, Origin, Talking
 from officesmart_ivr.core.target import OutsideTarget, PhoneTarget, Target, trunk_of
 from officesmart_ivr.errors import AriError
 
@@ -21,27 +21,30 @@ _log = logging.getLogger(__name__)
 _NORMAL = 16
 
 
-async def reconcile(client: AriClient, dispatcher: Dispatcher) -> None:
+async def reconcile(exchange: Exchange, dispatcher: Dispatcher) -> None:
     """End what is gone from Asterisk, adopt who talks, release what belongs to no call.
 
     Events that happened while there was no connection are lost, so a session whose channel has vanished is
     told so. Channels and bridges of ours that no session owns are left over from an earlier process: where
-    two people talk in one, they go on talking and get a session again; the rest is released.
+    two people talk in one, they go on talking and get a session again; the rest is released. The lines are
+    then those of the sessions.
     """
+    client, owners = exchange.ari, exchange.owners
     arrivals = dispatcher.arrivals()
     channels = {channel.id: channel for channel in await client.channels.list()}
     for channel in arrivals - channels.keys():
         # It came over the connection before this one, and has left since: its end follows its arrival.
         dispatcher.receive(ari_events.ChannelDestroyed(channel=Channel(id=channel), cause=_NORMAL))
     vanished = _tell_vanished(dispatcher, channels)
-    bridges = [bridge for bridge in await client.bridges.list() if bridge.id not in dispatcher.owners]
+    bridges = [bridge for bridge in await client.bridges.list() if bridge.id not in owners]
     adopted = [bridge.id for bridge in bridges if _adopt(bridge, channels, dispatcher)]
+    sessions = dispatcher.sessions
+    legs = [leg for session in sessions for leg in session.legs]
+    exchange.lines.reconcile(legs, {session.call_id for session in sessions}, exchange.clock())
     orphans = [
         channel.id
         for channel in channels.values()
-        if channel.id not in dispatcher.owners
-        and not dispatcher.awaits(channel.id)
-        and _is_ours(channel, client.app)
+        if channel.id not in owners and not dispatcher.awaits(channel.id) and _is_ours(channel, client.app)
     ]
     empty = [bridge.id for bridge in bridges if call_of(bridge.id) and bridge.id not in adopted]
     await asyncio.gather(
@@ -78,16 +81,24 @@ def _adopt(bridge: Bridge, channels: Mapping[str, Channel], dispatcher: Dispatch
     caller, leg = channels.get(callers[0]), channels.get(legs[0])
     if caller is None or leg is None:
         return False
-    who = Caller(call_id, caller.dialplan.exten, caller.caller.number, caller.caller.name)
+    endpoint = _endpoint_of(caller)
+    origin = Origin.PHONE if trunk_of(endpoint) is None else Origin.TRUNK
+    number, name = caller.caller.number, caller.caller.name
+    who = Caller(call_id, caller.dialplan.exten, number, name, origin, trunk_of(endpoint) or endpoint)
     dispatcher.adopt(Talking(Journey(who, answered=True), leg.id, _target_of(leg)), caller)
     return True
 
 
 def _target_of(leg: Channel) -> Target:
-    """Read who was called from a channel's name, such as PJSIP/201-0000001a, and its number."""
-    endpoint = leg.name.partition("/")[2].rpartition("-")[0]
+    """Read who was called from a channel's endpoint and its number."""
+    endpoint = _endpoint_of(leg)
     trunk = trunk_of(endpoint)
     return PhoneTarget(endpoint) if trunk is None else OutsideTarget(leg.caller.number, trunk)
+
+
+def _endpoint_of(channel: Channel) -> str:
+    """Read the endpoint from a channel's name, such as PJSIP/201-0000001a."""
+    return channel.name.partition("/")[2].rpartition("-")[0]
 
 
 def _is_ours(channel: Channel, app: str) -> bool:

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
-from datetime import datetime
 
-from officesmart_ivr.announcements.store import Catalogue
 from officesmart_ivr.ari import events as ari_events
-from officesmart_ivr.ari.client import AriClient
 from officesmart_ivr.calls import translate
-from officesmart_ivr.calls.outside import OutsideLines
-from officesmart_ivr.calls.owners import Owners
+from officesmart_ivr.calls.exchange import Exchange, Service
 from officesmart_ivr.calls.perform import Performer
 from officesmart_ivr.core import effects, events, state
 from officesmart_ivr.core.call import begin, step
-from officesmart_ivr.core.prepared import PreparedPlan
+from officesmart_ivr.core.target import PhoneTarget
 from officesmart_ivr.errors import ImpossibleEventError
-from officesmart_ivr.state.call_log import CallLog, CallRecord
+from officesmart_ivr.state.call_log import CallRecord
+from officesmart_ivr.state.lines import Leg, Phase
 
 _log = logging.getLogger(__name__)
 
@@ -33,29 +29,23 @@ class _GiveUp(events.Event, frozen=True):
 class Session:
     """A caller's visit from arrival to release. Run :meth:`run` as a task of its own.
 
-    ``adopted``: the call was begun by an earlier process, and its two sides talk already.
+    ``channel`` is the caller's. ``adopted``: the call was begun by an earlier process, and its two sides talk
+    already.
     """
 
     def __init__(
         self,
-        caller: state.Caller,
+        exchange: Exchange,
+        service: Service,
         channel: str,
-        plan: PreparedPlan,
-        ari: AriClient,
-        sounds: Catalogue,
-        outside: OutsideLines,
-        owners: Owners,
         record: CallRecord,
-        log: CallLog,
-        clock: Callable[[], datetime],
         adopted: state.Talking | None = None,
     ) -> None:
+        self._exchange = exchange
         self._channel = channel
-        self._plan = plan
-        self._clock = clock
+        self._plan = service.plan
         self._record = record
-        self._log = log
-        self._state: state.State = adopted or begin(caller)
+        self._state: state.State = adopted or begin(record.caller)
         self._mailbox: asyncio.Queue[ari_events.Event | events.Event] = asyncio.Queue()
         self._caller_here = True
         self._caller_leaving = False
@@ -63,18 +53,19 @@ class Session:
         self._talking: set[str] = set()
         self._requests: asyncio.TaskGroup
         self._performer = Performer(
-            ari,
+            exchange,
             channel,
-            caller.call_id,
-            sounds,
-            outside,
-            lambda resource: owners.claim(resource, self),
+            self.call_id,
+            service.sounds,
+            lambda resource: exchange.owners.claim(resource, self),
             self.post,
             lambda request: self._requests.create_task(request),
         )
         self._giving_up: asyncio.TimerHandle | None = None
         self.late = 0
-        owners.claim(channel, self)
+        exchange.owners.claim(channel, self)
+        if record.caller.origin is state.Origin.PHONE:
+            exchange.lines.occupy(record.caller.endpoint, self.call_id, channel, exchange.clock())
         if adopted is not None:
             self._performer.adopt(adopted.leg, adopted.target)
             self._talking.add(adopted.leg)
@@ -87,7 +78,20 @@ class Session:
     @property
     def channels(self) -> frozenset[str]:
         """The channels that this call believes to be there."""
-        return frozenset(self._performer.legs | ({self._channel} if self._caller_here else set()))
+        return frozenset({*self._performer.legs, *([self._channel] if self._caller_here else ())})
+
+    @property
+    def legs(self) -> list[Leg]:
+        """The lines that this call uses."""
+        caller = self._record.caller
+        rung = [
+            Leg(leg, target.line, self.call_id, Phase.TALKING if leg in self._talking else Phase.RESERVED)
+            for leg, target in self._performer.legs.items()
+            if isinstance(target, PhoneTarget)
+        ]
+        if self._caller_here and caller.origin is state.Origin.PHONE:
+            return [Leg(self._channel, caller.endpoint, self.call_id, Phase.TALKING), *rung]
+        return rung
 
     def post(self, event: ari_events.Event | events.Event) -> None:
         """Put something into the mailbox; never waits."""
@@ -112,9 +116,11 @@ class Session:
         if self._caller_here:
             await self._performer.release_caller()
         await self._performer.release()
+        now = self._exchange.clock()
+        self._exchange.lines.release_call(self.call_id, now)
         over = self._state
         outcome = over.outcome.value if isinstance(over, state.Ended) else "fault"
-        self._record.close(self._clock(), outcome)
+        self._record.close(now, outcome)
 
     def _is_over(self) -> bool:
         if not isinstance(self._state, state.Ended):
@@ -151,6 +157,7 @@ class Session:
             self._step(event)
         if translate.is_gone(item):
             self._caller_here = False
+            self._exchange.lines.release(self._channel, self._exchange.clock())
 
     def _of_leg(self, item: ari_events.Event, leg: str) -> None:
         if isinstance(item, ari_events.StasisStart):
@@ -160,13 +167,16 @@ class Session:
             if leg in self._talking:
                 return
             self._talking.add(leg)
+            self._exchange.lines.answered(leg)
+        elif isinstance(event, events.LegRinging):
+            self._exchange.lines.ringing(leg)
         if isinstance(item, ari_events.ChannelDestroyed):
             self._performer.leg_gone(leg)
         if event is not None:
             self._step(event)
 
     def _step(self, event: events.Event) -> None:
-        now = self._clock()
+        now = self._exchange.clock()
         was_over = isinstance(self._state, state.Ended)
         try:
             self._state, todo = step(self._plan, self._state, event, now)
@@ -182,7 +192,7 @@ class Session:
                 if isinstance(effect, effects.Answer):
                     self._record.answered = now
                 self._performer.perform(effect)
-        self._log.update(self._record)
+        self._exchange.log.update(self._record)
         if isinstance(self._state, state.Ended) and not was_over:
             loop = asyncio.get_running_loop()
             self._giving_up = loop.call_later(RELEASE_SECONDS, self.post, _GiveUp())

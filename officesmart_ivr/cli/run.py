@@ -12,6 +12,7 @@ from officesmart_ivr.app import RunSettings, serve
 from officesmart_ivr.cli import options
 from officesmart_ivr.errors import SettingsError
 from officesmart_ivr.observe import logs
+from officesmart_ivr.settings import chosen_database
 
 
 def run(
@@ -51,5 +52,6 @@ def run(
         ari_password=password,
         media_address=media_address,
         http_port=http_port,
+        database=chosen_database(),
     )
     uvloop.run(serve(settings))

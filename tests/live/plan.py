@@ -39,7 +39,7 @@ company: {name: Prova, language: it}
 extensions:
   "201": {name: Anna Rossi, ring_seconds: 3}
   "202": {name: Bruno Verdi, ring_seconds: 2}
-  "203": {name: Carla Ferri, ring_seconds: 2}
+  "203": {name: Carla Ferri, ring_seconds: 2, max_calls: 2}
 trunks:
   tester: {from_addresses: ["127.0.0.1/32"]}
 announcements:

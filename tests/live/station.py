@@ -7,15 +7,18 @@ import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
-from officesmart_ivr.app import Application, RunSettings
+from officesmart_ivr.api.schema import CallView
+from officesmart_ivr.app import Application, RunSettings, kept
 from officesmart_ivr.ari.client import AriClient
 from officesmart_ivr.asterisk import ports, toolbox
 from officesmart_ivr.asterisk.render import ARI_USER, AsteriskSettings, render
 from officesmart_ivr.asterisk.server import asterisk_child
 from officesmart_ivr.callplan import secrets
 from officesmart_ivr.settings import DataFolder
+from officesmart_ivr.state.call_log import CallQuery
 from officesmart_ivr.testcall.behaviours import Behaviour
 from officesmart_ivr.testcall.call import Call
 from officesmart_ivr.testcall.phone import Phone
@@ -86,6 +89,16 @@ class Station:
         """Wait for an announcement; return when its first packet arrived (ns)."""
         return await call.rtp.hear(plan.TONES[announcement], within=within, after=after)
 
+    async def last_call(self) -> CallView:
+        """What the log has of the call that began last."""
+        (call,) = await self.app.calls(CallQuery(limit=1))
+        return call
+
+    def legs(self, extension: str) -> list[str]:
+        """How far the legs are that use a line."""
+        view = self.app.lines.view(datetime.now(UTC))
+        return [leg.phase.value for leg in view.line(extension).legs]
+
     async def left(self) -> dict[str, object]:
         """What is left of calls, in Asterisk and in the application."""
         channels = [channel.name for channel in await self.ari.channels.list()]
@@ -155,7 +168,7 @@ async def station_with(
         ari = await stack.enter_async_context(
             AriClient(run.ari_url, username=run.ari_user, password=run.ari_password)
         )
-        app = Application(run, ari)
+        app = Application(run, ari, await stack.enter_async_context(kept(run)))
         running = asyncio.create_task(app.run(0))
         stack.callback(running.cancel)
         await asyncio.wait_for(app.ready.wait(), 20)

@@ -145,7 +145,7 @@ async def test_a_number_that_the_plan_forbids_is_refused_and_heard(
         await office.hears(call, "not-allowed")
         assert ((await call.ended()).status, call.answered_ns) == (403, 0)
         assert not person.received
-        assert why in [step.what for step in office.app.calls()[-1].steps]
+        assert why in [step.what for step in (await office.last_call()).steps]
 
 
 async def test_a_call_from_outside_goes_out_again_only_where_the_plan_leads(
@@ -218,7 +218,7 @@ async def test_without_its_carrier_a_call_outside_fails_at_once_and_works_again_
     async with office.phone("201") as inside:
         call = inside.call("03337654321")
         assert (await call.ended(within=1)).status == 503
-        assert "no_line" in [step.what for step in office.app.calls()[-1].steps]
+        assert "no_line" in [step.what for step in (await office.last_call()).steps]
     await world.asterisk.start()
     await until_state(office.ari, endpoint, "online")
     async with world.person(behaviour=behaviours.answer()), office.phone("201") as inside:

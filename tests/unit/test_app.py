@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from officesmart_ivr.app import Application, RunSettings
+from officesmart_ivr.app import Application, Kept, RunSettings
 from officesmart_ivr.ari import AriClient
 from officesmart_ivr.ari.fake import FakeAri, Fault
 from officesmart_ivr.settings import DataFolder
+from officesmart_ivr.state.memory import MemoryCallLog, MemoryLineBoard
 from tests.unit.calls.office import Clock, until
 
 PLAN = """
@@ -29,9 +30,12 @@ multiselections:
 
 
 class Running:
-    def __init__(self, fake: FakeAri, application: Application, data: DataFolder, clock: Clock) -> None:
+    def __init__(
+        self, fake: FakeAri, application: Application, log: MemoryCallLog, data: DataFolder, clock: Clock
+    ) -> None:
         self.fake = fake
         self.application = application
+        self.log = log
         self.data = data
         self.clock = clock
         self.task = asyncio.create_task(application.run(8089))
@@ -42,7 +46,7 @@ class Running:
 
     @property
     def outcomes(self) -> list[str]:
-        return [record.outcome for record in self.application._log]
+        return [record.outcome for record in self.log]
 
 
 @pytest.fixture
@@ -60,7 +64,9 @@ async def running(fake: FakeAri, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     data.make()
     settings = RunSettings(plan, None, data, fake.base_url, fake.username, fake.password, "127.0.0.1")
     async with AriClient(fake.base_url, username=fake.username, password=fake.password) as ari:
-        made = Running(fake, Application(settings, ari), data, Clock(monkeypatch))
+        log = MemoryCallLog()
+        application = Application(settings, ari, Kept(MemoryLineBoard(), log))
+        made = Running(fake, application, log, data, Clock(monkeypatch))
         yield made
         await made.stop()
 
@@ -75,7 +81,7 @@ async def test_phones_are_made_and_calls_are_served_until_nothing_is_left(runnin
     await until(lambda: running.fake.world.channels[channel].player.queue)
     running.fake.hang_up(channel)
     await until(lambda: running.outcomes == ["caller_left"])
-    assert running.application.leftovers() == {"sessions": 0, "owned ids": 0}
+    assert running.application.leftovers() == {"sessions": 0, "owned ids": 0, "legs on lines": 0}
     await running.stop()
     assert running.data.read_state("run") is None
 

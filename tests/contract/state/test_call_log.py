@@ -129,7 +129,7 @@ async def test_old_calls_are_deleted_but_not_those_in_progress(state: State) -> 
         finished(state.log, f"old-{number}", number / 1000)
         if number % 400 == 0:
             await state.write()
-    told(long := record("long", 0), 1, Fact.RINGS, extension="201", seconds="20")
+    told(long := record("long", 0), 1, Fact.RINGS, line="201", seconds="20")
     state.log.begin(long)
     finished(state.log, "new", 3)
     await state.write()
@@ -154,8 +154,8 @@ async def test_calls_left_open_are_adopted_or_closed(durable: Opener) -> None:
         for name in ("adopted", "lost"):
             call = record(name)
             state.log.begin(call)
-            told(call, 1, Fact.RINGS, extension="201", seconds="20")
-            told(call, 2, Fact.ANSWERED, extension="201")
+            told(call, 1, Fact.RINGS, line="201", seconds="20")
+            told(call, 2, Fact.ANSWERED, line="201")
             state.log.update(call)
         finished(state.log, "over", 0)
     async with durable() as state:
@@ -164,7 +164,7 @@ async def test_calls_left_open_are_adopted_or_closed(durable: Opener) -> None:
         state.log.begin(adopted)
         assert state.log.adopt("adopted") is state.log.adopt("over") is None
         assert (state.log.close_interrupted(), state.log.close_interrupted()) == (1, 0)
-        told(adopted, 5, Fact.OTHER_LEFT, extension="201")
+        told(adopted, 5, Fact.OTHER_LEFT, line="201")
         adopted.close(at(5), "connected")
         state.log.finish(adopted)
     async with durable() as state:

@@ -16,12 +16,15 @@ from officesmart_ivr.ari import AriClient, EventStream, StreamDown, StreamUp
 from officesmart_ivr.ari.events import Event
 from officesmart_ivr.ari.fake import FakeAri, FakeChannel, FakePlayback
 from officesmart_ivr.callplan.model import SYSTEM_PROMPTS
-from officesmart_ivr.calls.dispatcher import Dispatcher, Service
+from officesmart_ivr.calls.dispatcher import Dispatcher
+from officesmart_ivr.calls.exchange import Exchange, Service
+from officesmart_ivr.calls.outside import OutsideLines
+from officesmart_ivr.calls.owners import Owners
 from officesmart_ivr.core.effects import Note
 from officesmart_ivr.core.notes import Fact
 from officesmart_ivr.core.prepared import PreparedPlan
 from officesmart_ivr.state.call_log import CallRecord
-from officesmart_ivr.state.memory import MemoryCallLog
+from officesmart_ivr.state.memory import MemoryCallLog, MemoryLineBoard
 from tests.unit.core.harness import plan
 
 SECONDS = 4.0
@@ -62,7 +65,6 @@ class Office:
         self.fake = fake
         self.ari = ari
         self.clock = clock
-        self.log = MemoryCallLog()
         self.stream: list[StreamUp | StreamDown] = []
         self.hold_at_connect = False
         sounds = Catalogue({name: Clip(f"/s/{name}", SECONDS) for name in (*MENUS, *SYSTEM_PROMPTS)})
@@ -70,14 +72,23 @@ class Office:
         self.dispatcher = self._new_process()
 
     def _new_process(self) -> Dispatcher:
-        return Dispatcher(self.ari, lambda: self._service, self.log, lambda: datetime.now(UTC))
+        self.log, self.lines = MemoryCallLog(), MemoryLineBoard()
+        self.exchange = Exchange(
+            ari=self.ari,
+            service=lambda: self._service,
+            lines=self.lines,
+            outside=OutsideLines(lambda: self._service.plan.plan),
+            log=self.log,
+            clock=lambda: datetime.now(UTC),
+            owners=Owners(),
+        )
+        return Dispatcher(self.exchange)
 
     async def start_anew(self) -> None:
         """The process ends, and another takes its place."""
         for task in self.dispatcher._tasks:
             task.cancel()
         await self.dispatcher.idle()
-        self.log = MemoryCallLog()
         self.dispatcher = self._new_process()
 
     def receive(self, event: Event | StreamUp | StreamDown) -> None:
@@ -165,7 +176,8 @@ class Office:
 
     def assert_nothing_left(self) -> None:
         assert not self.dispatcher.sessions
-        assert not len(self.dispatcher.owners)
+        assert not len(self.exchange.owners)
+        assert not [leg for line in self.lines.view(datetime.now(UTC)).lines for leg in line.legs]
         assert not self.fake.world.channels
         assert not self.fake.world.bridges
         assert "ended fault" not in self.dispatcher.counts

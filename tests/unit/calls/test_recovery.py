@@ -20,7 +20,7 @@ async def reconnect(office: Office) -> None:
         return isinstance(office.stream[-1], StreamUp) and len(office.stream) > before
 
     await until(is_up)
-    await reconcile(office.ari, office.dispatcher)
+    await reconcile(office.exchange, office.dispatcher)
     office.dispatcher.resume()
 
 
@@ -70,7 +70,7 @@ async def test_a_call_that_arrives_at_the_connection_is_no_orphan(here: Office) 
     here.dispatcher.hold()
     channel = here.fake.call_in("100")
     await until(lambda: here.dispatcher.awaits(channel))
-    await reconcile(here.ari, here.dispatcher)
+    await reconcile(here.exchange, here.dispatcher)
     here.dispatcher.resume()
     await until(lambda: here.heard(channel) == "day")
     await end(here, channel)
@@ -79,8 +79,8 @@ async def test_a_call_that_arrives_at_the_connection_is_no_orphan(here: Office) 
 async def test_talkers_talk_on_when_the_process_is_replaced_and_their_call_ends_well(here: Office) -> None:
     channel, leg = await here.talking()
     await here.start_anew()
-    await reconcile(here.ari, here.dispatcher)
-    await reconcile(here.ari, here.dispatcher)
+    await reconcile(here.exchange, here.dispatcher)
+    await reconcile(here.exchange, here.dispatcher)
     assert here.dispatcher.counts["adopted"] == 1
     assert here.together == {channel, leg}
     here.fake.hang_up(leg)
@@ -98,7 +98,7 @@ async def test_what_belongs_to_no_call_is_released_and_what_is_not_ours_stays(he
     world.channels[strangers.id] = strangers
     world.bridges["conference"] = FakeBridge("conference", "mixing")
     await here.start_anew()
-    await reconcile(here.ari, here.dispatcher)
+    await reconcile(here.exchange, here.dispatcher)
     assert list(world.channels) == ["stranger"]
     assert list(world.bridges) == ["conference"]
     assert not here.dispatcher.sessions
