@@ -17,12 +17,14 @@ from officesmart_ivr import __version__
 from officesmart_ivr.announcements.folder import SoundFolder, find_sounds
 from officesmart_ivr.announcements.store import Library
 from officesmart_ivr.api.client import TOKEN_FILE
-from officesmart_ivr.api.schema import CallView, Status, view
+from officesmart_ivr.api.schema import CallView, Status, view, view_trunk
 from officesmart_ivr.api.server import Facade, serving
 from officesmart_ivr.ari.client import AriClient
 from officesmart_ivr.ari.events import Event
 from officesmart_ivr.ari.stream import EventStream, StreamDown, StreamUp
 from officesmart_ivr.asterisk import provisioning
+from officesmart_ivr.asterisk.ami import AmiAccess
+from officesmart_ivr.asterisk.watch import Watch
 from officesmart_ivr.callplan import secrets
 from officesmart_ivr.callplan.checks import load
 from officesmart_ivr.calls.dispatcher import Dispatcher
@@ -38,6 +40,7 @@ from officesmart_ivr.state.lines import LineBoard
 from officesmart_ivr.state.sql.call_log import open_call_log
 from officesmart_ivr.state.sql.database import in_file, opened
 from officesmart_ivr.state.sql.lines import open_board
+from officesmart_ivr.state.trunks import TrunkBoard
 
 _log = logging.getLogger(__name__)
 
@@ -65,7 +68,8 @@ TIDY_SECONDS = 3600.0
 class RunSettings:
     """What ``officesmart-ivr run`` is told.
 
-    ``sounds`` is None to look beside the plan, ``database`` (a URL) to keep the state in the data folder.
+    ``sounds`` is None to look beside the plan, ``database`` (a URL) to keep the state in the data folder,
+    ``ami`` where Asterisk's manager interface may not be used.
     """
 
     plan: Path
@@ -77,6 +81,7 @@ class RunSettings:
     media_address: str
     http_port: int = 0
     database: str | None = None
+    ami: AmiAccess | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +116,24 @@ class Application:
             **secrets.ensure(secrets.beside(settings.plan), names),
             **{name: known[name] for name in carriers},
         }
+        self._trunks = TrunkBoard()
         self._exchange = Exchange(
             ari=ari,
             service=lambda: self._service,
             lines=state.lines,
-            outside=OutsideLines(lambda: self._service.plan.plan),
+            outside=OutsideLines(lambda: self._service.plan.plan, self._trunks),
             log=state.log,
             clock=lambda: datetime.now(UTC),
             owners=Owners(),
+        )
+        self._trunks.follow(plan.trunks, self._exchange.clock())
+        self._watch = Watch(
+            ari,
+            settings.ami,
+            self._trunks,
+            lambda: self._service.plan.plan.trunks,
+            self._registered,
+            self._exchange.clock,
         )
         self._dispatcher = Dispatcher(self._exchange)
         self._stream = EventStream(ari, disallowed=_NEEDLESS_EVENTS)
@@ -134,11 +149,13 @@ class Application:
         data = self._settings.data
         self._running = {"pid": os.getpid(), "http_port": http_port}
         data.write_state("run", self._running)
-        tidying = asyncio.get_running_loop().create_task(self._tidy())
+        loop = asyncio.get_running_loop()
+        beside = [loop.create_task(self._tidy()), loop.create_task(self._watch.run())]
         try:
             await self._stream.run(self._receive)
         finally:
-            tidying.cancel()
+            for task in beside:
+                task.cancel()
             if self._connecting is not None:
                 self._connecting.cancel()
             data.forget_state("run")
@@ -178,6 +195,7 @@ class Application:
             if self._connecting is not None:
                 self._connecting.cancel()
         else:
+            self._watch.receive(event)
             self._dispatcher.receive(event)
 
     async def _connected(self) -> None:
@@ -185,10 +203,12 @@ class Application:
         objects = provisioning.wanted(self._service.plan.plan, self._passwords, self._settings.media_address)
         while True:
             try:
+                await self._watch.subscribe()
                 await reconcile(self._exchange, self._dispatcher)
                 self._exchange.log.close_interrupted()
                 self._exchange.lines.keep_only(self._service.plan.plan.extensions)
                 await provisioning.reconcile(self._ari, objects)
+                await self._watch.look()
                 break
             except* AriError as errors:
                 _log.error("preparing Asterisk failed, trying again: %s", errors.exceptions[0])
@@ -200,6 +220,12 @@ class Application:
         self.ready.set()
         self._settings.data.write_state("run", {**self._running, "ready": True})
         _log.info("ready: calls are served with %s", self._settings.plan)
+        await self._watch.look_again()
+
+    def _registered(self, extension: str, is_reachable: bool) -> None:
+        """Take note that an extension's phone can be reached, or can no more."""
+        if extension in self._service.plan.plan.extensions:
+            self._exchange.lines.update(extension, self._exchange.clock(), registered=is_reachable)
 
     async def _tidy(self) -> None:
         """Delete from the log what is older than the plan says, again and again."""
@@ -216,6 +242,7 @@ class Application:
 
     def _status(self) -> Status:
         plan = self._service.plan.plan
+        lines = self._exchange.lines.view(self._exchange.clock())
         return Status(
             ready=self.ready.is_set(),
             version=__version__,
@@ -228,6 +255,8 @@ class Application:
                 for number in multiselection.numbers
             },
             extensions={number: extension.name for number, extension in plan.extensions.items()},
+            registered=[number for number in plan.extensions if lines.line(number).registered],
+            trunks={name: view_trunk(status) for name, status in self._trunks.view().items()},
             counts=dict(self._dispatcher.counts),
         )
 

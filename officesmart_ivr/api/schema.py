@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
 from officesmart_ivr.callplan.model import Language
 from officesmart_ivr.observe.explain import in_words
 from officesmart_ivr.state.call_log import CallRecord
+from officesmart_ivr.state.trunks import TrunkStatus
 
 STATUS_PATH = "/v1/status"
 CALLS_PATH = "/v1/calls"
 
 
+class TrunkView(msgspec.Struct, frozen=True):
+    """A trunk: its state (`TrunkState`), since when in ISO 8601, and why in words, empty if all is well."""
+
+    state: str
+    since: str
+    reason: str
+
+
+def view_trunk(status: TrunkStatus) -> TrunkView:
+    """Return the state of a trunk as the API shows it."""
+    return TrunkView(status.state.value, status.since.isoformat(), status.reason)
+
+
 class Status(msgspec.Struct, frozen=True):
-    """How the application does. ``ready``: connected to Asterisk, phones and trunks made."""
+    """How the application does. ``ready``: connected to Asterisk, phones and trunks made.
+
+    ``registered``: the extensions whose phone can be reached now.
+    """
 
     ready: bool
     version: str
@@ -24,6 +41,8 @@ class Status(msgspec.Struct, frozen=True):
     calls: int
     numbers: Mapping[str, str]
     extensions: Mapping[str, str]
+    registered: Sequence[str]
+    trunks: Mapping[str, TrunkView]
     counts: Mapping[str, int]
 
 

@@ -62,7 +62,9 @@ def settle(
             "sound", "--rtp-ports", lambda port: _is_free_range(sip_bind, port, count, without=sip)
         )
         last = first + count - 1
-    ami = _choose("AMI", "--ami-port", lambda port: port not in (sip, ari) and not why_not(ARI_BIND, port, "tcp"))
+    ami = _choose(
+        "AMI", "--ami-port", lambda port: port not in (sip, ari) and not why_not(ARI_BIND, port, "tcp")
+    )
     chosen = Ports(sip, ari, (first, last), ami)
     require_free(sip_bind, chosen)
     return chosen

@@ -40,10 +40,9 @@ class Reachability:
         """Take an event of the stream; those that are not about endpoints are ignored."""
         if isinstance(event, PeerStatusChange):
             self._hear(event.endpoint.resource, event.endpoint.state == _ONLINE)
-        elif isinstance(event, ContactStatusChange) and event.endpoint.state != _ONLINE:
+        elif isinstance(event, ContactStatusChange) and event.contact_info.contact_status == _NO_ANSWER:
             # One that never answered has no change of its endpoint: that was offline from the beginning.
-            if event.contact_info.contact_status == _NO_ANSWER:
-                self._hear(event.endpoint.resource, False)
+            self._hear(event.endpoint.resource, event.endpoint.state == _ONLINE)
 
     async def look(self, *, settled: bool) -> None:
         """Look all endpoints up. Raises AriError.
@@ -55,7 +54,9 @@ class Reachability:
         for endpoint in await self._ari.endpoints.list(_TECHNOLOGY):
             is_online = endpoint.state == _ONLINE
             # What the stream has told since the question was sent may be newer than the answer.
-            if endpoint.resource in self._heard or not (is_online or settled or not trunk_of(endpoint.resource)):
+            if endpoint.resource in self._heard or not (
+                is_online or settled or not trunk_of(endpoint.resource)
+            ):
                 continue
             self._changed(endpoint.resource, is_online)
 

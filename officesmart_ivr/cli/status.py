@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -13,7 +14,7 @@ from officesmart_ivr.cli import options
 
 
 def status(data: options.Data = None, output: options.Output = options.Format.TEXT) -> None:
-    """Show how the running system does: ports, calls, numbers.
+    """Show how the running system does: ports, calls, numbers, phones, trunks.
 
     Example: officesmart-ivr status --format json
     """
@@ -30,3 +31,11 @@ def status(data: options.Data = None, output: options.Output = options.Format.TE
             typer.echo(f"{name.replace('_', ' ')} {shown[name]}")
     for number, name in shown["numbers"].items():
         typer.echo(f"number {number}: {name}")
+    typer.echo(f"phones registered: {len(shown['registered'])} of {len(shown['extensions'])}")
+    for name, trunk in shown["trunks"].items():
+        why = f" ({trunk['reason']})" if trunk["reason"] else ""
+        typer.echo(f"trunk {name}: {trunk['state']} since {_local(trunk['since'])}{why}")
+
+
+def _local(moment: str) -> str:
+    return datetime.fromisoformat(moment).astimezone().isoformat(" ", "seconds")

@@ -55,8 +55,7 @@ class TrunkStatus(msgspec.Struct, frozen=True):
 _REASONS = {
     TrunkState.TRYING: "the server has not answered yet",
     TrunkState.UNREACHABLE: "the server does not answer (SIP OPTIONS)",
-    TrunkState.REJECTED: "the server does not take the registration; most often the user name or the password "
-    "is wrong",
+    TrunkState.REJECTED: "the server does not take the registration: check user name and password",
 }
 
 

@@ -30,6 +30,8 @@ STATUS = Status(
     calls=1,
     numbers={"100": "Centralino"},
     extensions={"201": "Anna"},
+    registered=["201"],
+    trunks={},
     counts={"begun": 2},
 )
 
