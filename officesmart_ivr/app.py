@@ -194,8 +194,7 @@ class Application:
             self.ready.clear()
             if self._connecting is not None:
                 self._connecting.cancel()
-        else:
-            self._watch.receive(event)
+        elif not self._watch.receive(event):
             self._dispatcher.receive(event)
 
     async def _connected(self) -> None:

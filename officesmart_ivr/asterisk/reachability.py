@@ -36,13 +36,14 @@ class Reachability:
         """Have Asterisk send the events; it forgets this when the stream closes. Raises AriError."""
         await self._ari.application().subscribe([_ALL_ENDPOINTS])
 
-    def receive(self, event: Event) -> None:
-        """Take an event of the stream; those that are not about endpoints are ignored."""
-        if isinstance(event, PeerStatusChange):
+    def receive(self, event: Event) -> bool:
+        """Take an event of the stream if it is about an endpoint; say whether it was."""
+        if not isinstance(event, PeerStatusChange | ContactStatusChange):
+            return False
+        # One that never answered has no change of its endpoint, which was offline from the beginning.
+        if isinstance(event, PeerStatusChange) or event.contact_info.contact_status == _NO_ANSWER:
             self._hear(event.endpoint.resource, event.endpoint.state == _ONLINE)
-        elif isinstance(event, ContactStatusChange) and event.contact_info.contact_status == _NO_ANSWER:
-            # One that never answered has no change of its endpoint: that was offline from the beginning.
-            self._hear(event.endpoint.resource, event.endpoint.state == _ONLINE)
+        return True
 
     async def look(self, *, settled: bool) -> None:
         """Look all endpoints up. Raises AriError.

@@ -18,10 +18,7 @@ from officesmart_ivr.state.trunks import Registration, TrunkBoard
 
 _log = logging.getLogger(__name__)
 
-NO_ACCESS = (
-    "whether the registration stands is known only with the manager interface (AMI): "
-    "see 'State of carriers' in docs/how-to/use-your-own-asterisk.md"
-)
+NO_ACCESS = "only Asterisk's manager interface (AMI) tells of the registration, and no access was given to it"
 """What the status says where the application was given no access."""
 
 LONGEST_WAIT_SECONDS = 15.0

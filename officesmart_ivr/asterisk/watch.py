@@ -54,9 +54,9 @@ class Watch:
         else:
             await self._registrations.run()
 
-    def receive(self, event: Event) -> None:
-        """Take an event of the stream, whatever it is about."""
-        self._reachability.receive(event)
+    def receive(self, event: Event) -> bool:
+        """Take an event of the stream if it is about a phone or trunk; say whether it was."""
+        return self._reachability.receive(event)
 
     async def subscribe(self) -> None:
         """Have the events sent, which starts anew with each connection. Raises AriError."""
