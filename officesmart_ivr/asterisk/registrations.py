@@ -62,6 +62,10 @@ class Registrations:
                     await self._follow(ami)
             except AmiError as error:
                 why = error
+            except Exception:
+                # A state that nobody follows any more could refuse calls for ever.
+                _log.exception("following the registrations failed by a fault")
+                why = AmiError("the application failed to follow the registrations")
             self._board.registrations_unknown(why.message, self._clock())
             if why.message != told:
                 _log.warning("the state of registrations is not known, trying again: %s", why)

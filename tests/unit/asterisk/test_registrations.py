@@ -167,6 +167,18 @@ async def test_a_lost_connection_makes_the_state_unknown_and_comes_back(
     assert len(caplog.records) == 1
 
 
+async def test_a_fault_leaves_no_trunk_in_a_state_that_nobody_follows(
+    manager: Manager, board: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with listening(manager) as access, following(access, board) as registrations:
+        await manager.asked("PJSIPShowRegistrationsOutbound")
+        manager.registry("Rejected")
+        await board.becomes(TrunkState.REJECTED)
+        monkeypatch.setattr(registrations, "_receive", lambda packet: 1 / 0)
+        manager.registry("Rejected")
+        await board.becomes(TrunkState.UNKNOWN)
+
+
 async def test_a_carrier_that_is_back_is_registered_at_now(manager: Manager, board: Watched) -> None:
     async with listening(manager) as access, following(access, board) as registrations:
         registrations.try_again("carrier")
