@@ -9,6 +9,7 @@
     ├── PlanError                   a call plan was refused; carries its findings
     ├── ToolboxError                Asterisk or another program could not be found, fetched or unpacked
     ├── AsteriskError               Asterisk did not start, or ended at once
+    ├── AmiError                    Asterisk's manager interface cannot be used
     ├── AnnouncementError           a sound file is missing or not of an accepted format
     ├── StateError                  what is kept cannot be read or written, or would become untrue
     │   └── AmbiguousCallError      several calls begin with what was given of an id
@@ -76,6 +77,10 @@ class ToolboxError(OfficeSmartError):
 
 class AsteriskError(OfficeSmartError):
     """Asterisk did not start, or ended at once."""
+
+
+class AmiError(OfficeSmartError):
+    """Asterisk's manager interface (AMI) cannot be connected, refuses us, or was lost."""
 
 
 class AnnouncementError(OfficeSmartError):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
 
 from officesmart_ivr.callplan.model import Language
 from officesmart_ivr.state.lines import Phase
+from officesmart_ivr.state.trunks import TrunkState
 
 STATUS_PATH = "/v1/status"
 LINES_PATH = "/v1/lines"
@@ -20,8 +21,19 @@ LAST = "last"
 """Stands where a call's id would, for the call that began last."""
 
 
+class TrunkView(msgspec.Struct, frozen=True):
+    """A trunk: its state, since when, and why in words; that is empty if all is well."""
+
+    state: TrunkState
+    since: datetime
+    reason: str
+
+
 class Status(msgspec.Struct, frozen=True):
-    """How the application does. ``ready``: connected to Asterisk, phones and trunks made."""
+    """How the application does. ``ready``: connected to Asterisk, phones and trunks made.
+
+    ``registered``: the extensions whose phone can be reached now.
+    """
 
     ready: bool
     version: str
@@ -30,6 +42,8 @@ class Status(msgspec.Struct, frozen=True):
     calls: int
     numbers: Mapping[str, str]
     extensions: Mapping[str, str]
+    registered: Sequence[str]
+    trunks: Mapping[str, TrunkView]
     counts: Mapping[str, int]
 
 

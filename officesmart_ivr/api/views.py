@@ -14,6 +14,7 @@ from officesmart_ivr.api.schema import (
     LineLegView,
     LineView,
     StepView,
+    TrunkView,
 )
 from officesmart_ivr.callplan.model import Language
 from officesmart_ivr.core.state import Origin
@@ -23,6 +24,7 @@ from officesmart_ivr.observe.explain import Voice, explained, voice
 from officesmart_ivr.observe.names import Names
 from officesmart_ivr.state.call_log import CallLeg, CallLog, CallQuery, CallRecord
 from officesmart_ivr.state.lines import Line, View
+from officesmart_ivr.state.trunks import TrunkStatus
 
 
 async def named_call(log: CallLog, name: str) -> CallRecord:
@@ -136,3 +138,8 @@ def _talked(leg: CallLeg) -> float:
 
 def _local(moment: datetime | None, zone: tzinfo) -> datetime | None:
     return None if moment is None else moment.astimezone(zone)
+
+
+def trunk_view(status: TrunkStatus) -> TrunkView:
+    """Return the state of a trunk."""
+    return TrunkView(status.state, status.since, status.reason)

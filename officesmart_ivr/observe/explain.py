@@ -41,6 +41,7 @@ _ENGLISH: Mapping[Fact, str] = {
     Fact.ANSWERED: "{line} answers",
     Fact.NOT_REACHED: "{line} {outcome}",
     Fact.NO_LINE: "the trunk '{trunk}' has no line for {line}: it {outcome}",
+    Fact.TRUNK_DOWN: "the trunk '{trunk}' is down: {state}",
     Fact.NOT_ALLOWED: "{number} may not be called: nothing in the plan allows it",
     Fact.DENIED: "{number} may not be called: the plan denies {prefix}",
     Fact.PREMIUM: "{number} may not be called: it is a premium number, which {prefix} does not include",
@@ -73,6 +74,7 @@ _ITALIAN: Mapping[Fact, str] = {
     Fact.ANSWERED: "risponde {line}",
     Fact.NOT_REACHED: "{line} {outcome}",
     Fact.NO_LINE: "il fascio «{trunk}» non ha linee per {line}: {outcome}",
+    Fact.TRUNK_DOWN: "il fascio «{trunk}» è fuori servizio: {state}",
     Fact.NOT_ALLOWED: "{number} non si può chiamare: nel piano nulla lo permette",
     Fact.DENIED: "{number} non si può chiamare: il piano vieta {prefix}",
     Fact.PREMIUM: "{number} non si può chiamare: è un numero a tariffa maggiorata, non compreso in {prefix}",
@@ -110,6 +112,10 @@ class Voice:
     def leg_outcome(self, outcome: str) -> str:
         """Say how the ringing of a line ended, as the end of a sentence."""
         return self.words.leg_outcomes.get(outcome) or self.outcome(outcome)
+
+    def trunk_state(self, state: str) -> str:
+        """Say why a trunk is down."""
+        return self.words.trunk_states.get(state, state)
 
     def period(self, period: str) -> str:
         """Say a period of the week."""
@@ -171,6 +177,7 @@ _SAID_AS: Mapping[str, Callable[[Voice, str], str]] = {
     "outcome": Voice.leg_outcome,
     "period": Voice.period,
     "announcements": Voice.announcements,
+    "state": Voice.trunk_state,
     "caller_id": Voice.caller_id,
 }
 """How what a fact tells is said; what is missing here is said as it is."""

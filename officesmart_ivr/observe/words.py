@@ -10,13 +10,15 @@ from officesmart_ivr.callplan.model import Language
 from officesmart_ivr.core.events import LegOutcome
 from officesmart_ivr.core.state import Origin, Outcome
 from officesmart_ivr.state.call_log import ANSWERED, CALLER_LEFT, FAULT, INTERRUPTED
+from officesmart_ivr.state.trunks import TrunkState
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
     """The words of one language.
 
-    ``outcomes`` complete "the call ended: …", ``leg_outcomes`` a sentence that begins with a line.
+    ``outcomes`` complete "the call ended: …", ``leg_outcomes`` a sentence that begins with a line,
+    ``trunk_states`` say why a trunk is down.
     ``destinations`` and ``origins`` name the ``target`` and the ``endpoint``. ``labels`` stand before the
     parts of a whole call's explanation.
     """
@@ -29,6 +31,7 @@ class Words:
     quoted: str
     outcomes: Mapping[str, str]
     leg_outcomes: Mapping[str, str]
+    trunk_states: Mapping[str, str]
     destinations: Mapping[str, str]
     origins: Mapping[str, str]
     prompts: Mapping[str, str]
@@ -62,6 +65,10 @@ _ENGLISH = Words(
         LegOutcome.NO_ANSWER: "does not answer",
         LegOutcome.UNREACHABLE: "cannot be reached",
         LegOutcome.HUNG_UP: "hung up",
+    },
+    trunk_states={
+        TrunkState.UNREACHABLE: "its server does not answer",
+        TrunkState.REJECTED: "its server refuses the registration",
     },
     destinations={
         To.REPLAY: "the menu again",
@@ -124,6 +131,10 @@ _ITALIAN = Words(
         LegOutcome.NO_ANSWER: "non risponde",
         LegOutcome.UNREACHABLE: "non è raggiungibile",
         LegOutcome.HUNG_UP: "ha riagganciato",
+    },
+    trunk_states={
+        TrunkState.UNREACHABLE: "il suo server non risponde",
+        TrunkState.REJECTED: "il suo server rifiuta la registrazione",
     },
     destinations={
         To.REPLAY: "di nuovo il menu",

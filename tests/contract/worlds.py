@@ -68,6 +68,8 @@ class Asterisk(Protocol):
 
     async def dial(self, channel_id: str, *, seconds: int | None = None) -> None: ...
 
+    async def phone_is_there(self, extension: str, is_there: bool) -> None: ...
+
     def prompt_ends(self, playback_id: str) -> None: ...
 
     def time_is_over(self, channel_id: str) -> None: ...
@@ -103,6 +105,9 @@ class FakeAsterisk:
                 self.fake.member_answers(channel_id)
             case self.busy:
                 self.fake.member_rejects(channel_id)
+
+    async def phone_is_there(self, extension: str, is_there: bool) -> None:
+        self.fake.register(f"PJSIP/{extension}", online=is_there)
 
     def prompt_ends(self, playback_id: str) -> None:
         self.fake.finish_playback(playback_id)
@@ -159,6 +164,17 @@ class RealAsterisk:
 
     async def dial(self, channel_id: str, *, seconds: int | None = None) -> None:
         await self.ari.channel(channel_id).dial(timeout=seconds)
+
+    async def phone_is_there(self, extension: str, is_there: bool) -> None:
+        """A contact that is not asked counts as there."""
+        asterisk = self.ari.asterisk
+        if is_there:
+            await asterisk.push_config_object(
+                "res_pjsip", "aor", extension, {"contact": "sip:127.0.0.1:9", "qualify_frequency": "0"}
+            )
+            await asterisk.push_config_object("res_pjsip", "endpoint", extension, {"aors": extension})
+        else:
+            await asterisk.delete_config_object("res_pjsip", "aor", extension)
 
     def prompt_ends(self, playback_id: str) -> None:
         """It does by itself."""

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from officesmart_ivr.api.schema import LAST, ExplainedCall
+from officesmart_ivr.api.schema import LAST, ExplainedCall, Status
 from officesmart_ivr.api.views import explained_call, named_call
 from officesmart_ivr.app import Application, RunSettings, kept
 from officesmart_ivr.ari.client import AriClient
 from officesmart_ivr.asterisk import ports, toolbox
-from officesmart_ivr.asterisk.render import ARI_USER, AsteriskSettings, render
+from officesmart_ivr.asterisk.ami import AmiAccess
+from officesmart_ivr.asterisk.render import AMI_USER, ARI_USER, AsteriskSettings, render
 from officesmart_ivr.asterisk.server import asterisk_child
 from officesmart_ivr.callplan import secrets
 from officesmart_ivr.callplan.model import Language
@@ -95,6 +96,11 @@ class Station:
         """What the log has of the call that began last."""
         return explained_call(await named_call(self.app.log, LAST), Language.ENGLISH, Names())
 
+    @property
+    def status(self) -> Status:
+        """What the application says of itself."""
+        return self.app.facade().status()
+
     def legs(self, extension: str) -> list[str]:
         """How far the legs are that use a line."""
         view = self.app.lines.view(datetime.now(UTC))
@@ -152,6 +158,8 @@ async def station_with(
         rtp_ports=chosen.rtp,
         media_address=LOOPBACK,
         ari_password=data.secret("ari-password"),
+        ami_port=chosen.ami,
+        ami_password=data.secret("ami-password"),
         extra_dialplan=extra_dialplan,
     )
     render(settings, box)
@@ -165,6 +173,7 @@ async def station_with(
             ari_user=ARI_USER,
             ari_password=settings.ari_password,
             media_address=LOOPBACK,
+            ami=AmiAccess(chosen.ami, AMI_USER, settings.ami_password),
         )
         ari = await stack.enter_async_context(
             AriClient(run.ari_url, username=run.ari_user, password=run.ari_password)

@@ -122,6 +122,23 @@ async def test_after_a_restart_of_asterisk_the_phones_are_made_again(running: Ru
     assert ("res_pjsip", "endpoint", "201") in running.fake.world.config
 
 
+async def test_phones_are_seen_to_come_and_go_also_over_a_lost_connection(running: Running) -> None:
+    def registered() -> list[str]:
+        return list(running.application.facade().status().registered)
+
+    await running.application.ready.wait()
+    assert registered() == ["201"]
+    running.fake.register("PJSIP/201", online=False)
+    await until(lambda: registered() == [])
+    running.fake.cut_stream()
+    running.fake.register("PJSIP/201")
+    await until(lambda: not running.application.ready.is_set())
+    running.clock.forward(1)
+    await until(lambda: registered() == ["201"])
+    running.fake.register("PJSIP/201", online=False)
+    await until(lambda: registered() == [])
+
+
 async def test_who_talks_goes_on_when_the_process_stops(
     running: Running, caplog: pytest.LogCaptureFixture
 ) -> None:

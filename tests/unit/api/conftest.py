@@ -11,7 +11,7 @@ import pytest
 
 from officesmart_ivr.api.client import TOKEN_FILE
 from officesmart_ivr.api.route import Facade
-from officesmart_ivr.api.schema import Status
+from officesmart_ivr.api.schema import Status, TrunkView
 from officesmart_ivr.api.server import serving
 from officesmart_ivr.api.views import line_views
 from officesmart_ivr.callplan.model import Language
@@ -23,6 +23,7 @@ from officesmart_ivr.settings import DataFolder
 from officesmart_ivr.state.call_log import CallRecord
 from officesmart_ivr.state.followed import FollowedCallLog
 from officesmart_ivr.state.memory import MemoryCallLog, MemoryLineBoard
+from officesmart_ivr.state.trunks import TrunkState
 
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
 NAMES = Names(
@@ -41,6 +42,8 @@ STATUS = Status(
     calls=1,
     numbers={"100": "Centralino"},
     extensions={"201": "Anna Rossi"},
+    registered=["201"],
+    trunks={"carrier": TrunkView(TrunkState.REJECTED, NOW, "wrong password")},
     counts={"begun": 2},
 )
 

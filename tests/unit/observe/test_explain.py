@@ -35,12 +35,14 @@ def walks() -> list[Walk]:
     rings = Walk(plan(menus)).press("1")
     answers = Walk(plan(menus)).press("1").send(events.LegRinging("c-leg2")).answered()
     silent = Walk(plan(menus))
+    down = Walk(office(), "03337654321", phone="201")
     return [
         circle,
         rings.leg_ends(LegOutcome.BUSY),
         answers.leg_ends(LegOutcome.HUNG_UP),
         silent.send(events.PromptEnded(silent.prompt, played=False)).wait(),
         Walk(office(), "03337654321", phone="201").leg_ends(LegOutcome.BUSY, Cause.NO_CIRCUIT),
+        down.send(events.LegEnded(down.leg, LegOutcome.UNREACHABLE, Cause.NO_CIRCUIT, trunk_down="rejected")),
         *(Walk(office(), number, phone="201") for number in ("0011123456", "0899123456", "000442079460958")),
         Walk(office(outside_calls=None), "03337654321", phone="201"),
         Walk(plan(menus)).press("3").wait(),
