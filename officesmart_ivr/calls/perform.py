@@ -24,7 +24,7 @@ from officesmart_ivr.calls.seats import Seats
 from officesmart_ivr.calls.timers import Timers
 from officesmart_ivr.core import effects, events
 from officesmart_ivr.core.events import LegOutcome
-from officesmart_ivr.core.target import TRANSFERS_CONTEXT, OutsideTarget, PhoneTarget, Target, trunk_endpoint
+from officesmart_ivr.core.target import TRANSFERS_CONTEXT, OutsideTarget, PhoneTarget, Target
 from officesmart_ivr.errors import AriError, AriNotFoundError, AriServerError
 from officesmart_ivr.state.lines import Choice, Offer
 
@@ -264,8 +264,8 @@ class Performer:
             await playback.stop()
 
     def _ring(self, leg: str, target: Target, seconds: float) -> None:
-        if isinstance(target, OutsideTarget) and not self._exchange.outside.take(leg, target):
-            self._post(events.LegEnded(leg, LegOutcome.BUSY, effects.Cause.NO_CIRCUIT))
+        if isinstance(target, OutsideTarget) and (refusal := self._exchange.outside.take(leg, target)):
+            self._post(refusal)
             return
         self._claim(leg)
         self.legs[leg] = target
@@ -289,7 +289,7 @@ class Performer:
             return
         try:
             channel = await self._ari.channels.create(
-                endpoint=_endpoint(target),
+                endpoint=self._endpoint(target),
                 channel_id=leg,
                 app_args=("leg", self._call_id, leg),
                 originator=self._caller.id,
@@ -321,6 +321,12 @@ class Performer:
         offer = Offer(extension, leg, known.max_calls if known else 1)
         lines, now = self._exchange.lines, self._exchange.clock()
         return bool(await lines.reserve(self._call_id, lambda _: Choice((offer,)), now))
+
+    def _endpoint(self, target: Target) -> str:
+        """Return what Asterisk is asked to dial."""
+        if isinstance(target, PhoneTarget):
+            return f"PJSIP/{target.extension}"
+        return self._exchange.outside.endpoint(target)
 
     async def _connect(self, leg: str) -> None:
         assert self._bridge is not None
@@ -385,15 +391,6 @@ class Performer:
 
     async def _quietly(self, request: Coroutine[Any, Any, Any]) -> None:
         await self._guard(request, None)
-
-
-def _endpoint(target: Target) -> str:
-    """Return what Asterisk is asked to dial."""
-    match target:
-        case PhoneTarget(extension):
-            return f"PJSIP/{extension}"
-        case OutsideTarget(number, trunk):
-            return f"PJSIP/{number}@{trunk_endpoint(trunk)}"
 
 
 def _variables(target: Target) -> dict[str, str]:

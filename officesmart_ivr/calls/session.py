@@ -25,7 +25,7 @@ from officesmart_ivr.core import effects, events, state
 from officesmart_ivr.core.call import begin, step
 from officesmart_ivr.core.target import PhoneTarget
 from officesmart_ivr.errors import ImpossibleEventError
-from officesmart_ivr.state.call_log import CallRecord
+from officesmart_ivr.state.call_log import FAULT, CallRecord
 from officesmart_ivr.state.lines import Leg, Phase
 
 _log = logging.getLogger(__name__)
@@ -154,7 +154,7 @@ class Session:
         now = self._exchange.clock()
         self._exchange.lines.release_call(self.call_id, now)
         over = self._state
-        outcome = over.outcome.value if isinstance(over, state.Ended) else "fault"
+        outcome = over.outcome.value if isinstance(over, state.Ended) else FAULT
         self._record.close(now, outcome)
 
     def _is_over(self) -> bool:

@@ -17,6 +17,7 @@ from officesmart_ivr.ari.events import (
     ChannelStateChange,
     Dial,
     Event,
+    PeerStatusChange,
     PlaybackFinished,
     PlaybackStarted,
     StasisEnd,
@@ -272,6 +273,19 @@ async def test_asterisk_tells_when_it_started(asterisk: Asterisk) -> None:
     info = await asterisk.ari.asterisk.info(["status"])
     assert info.status is not None
     assert info.status.startup_time
+
+
+async def test_all_endpoints_tell_when_a_phone_comes_and_goes(asterisk: Asterisk) -> None:
+    await asterisk.ari.application().subscribe(["endpoint:"])
+    with pytest.raises(AriRequestError):
+        await asterisk.ari.application().subscribe(["endpoint:PJSIP/nobody-there"])
+    for is_there, state in ((True, "online"), (False, "offline")):
+        await asterisk.phone_is_there("contract-202", is_there)
+        change = await asterisk.events.wait(
+            PeerStatusChange, lambda event, state=state: event.endpoint.state == state
+        )
+        assert change.endpoint.resource == "contract-202"
+        assert (await asterisk.ari.endpoint("PJSIP", "contract-202").get()).state == state
 
 
 async def talking(asterisk: Asterisk, name: str) -> tuple[str, str]:

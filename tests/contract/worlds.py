@@ -80,6 +80,8 @@ class Asterisk(Protocol):
 
     async def phone_holds(self, channel_id: str) -> None: ...
 
+    async def phone_is_there(self, extension: str, is_there: bool) -> None: ...
+
     def prompt_ends(self, playback_id: str) -> None: ...
 
     def time_is_over(self, channel_id: str) -> None: ...
@@ -128,6 +130,9 @@ class FakeAsterisk:
 
     async def phone_holds(self, channel_id: str) -> None:
         self.fake.hold(channel_id)
+
+    async def phone_is_there(self, extension: str, is_there: bool) -> None:
+        self.fake.register(f"PJSIP/{extension}", online=is_there)
 
     def prompt_ends(self, playback_id: str) -> None:
         self.fake.finish_playback(playback_id)
@@ -209,6 +214,17 @@ class RealAsterisk:
 
     async def phone_holds(self, channel_id: str) -> None:
         await self.on_phone[channel_id].hold()
+
+    async def phone_is_there(self, extension: str, is_there: bool) -> None:
+        """A contact that is not asked counts as there."""
+        asterisk = self.ari.asterisk
+        if is_there:
+            await asterisk.push_config_object(
+                "res_pjsip", "aor", extension, {"contact": "sip:127.0.0.1:9", "qualify_frequency": "0"}
+            )
+            await asterisk.push_config_object("res_pjsip", "endpoint", extension, {"aors": extension})
+        else:
+            await asterisk.delete_config_object("res_pjsip", "aor", extension)
 
     def prompt_ends(self, playback_id: str) -> None:
         """It does by itself."""

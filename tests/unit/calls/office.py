@@ -25,6 +25,7 @@ from officesmart_ivr.core.notes import Fact
 from officesmart_ivr.core.prepared import PreparedPlan
 from officesmart_ivr.state.call_log import CallRecord
 from officesmart_ivr.state.memory import MemoryCallLog, MemoryLineBoard
+from officesmart_ivr.state.trunks import TrunkBoard
 from tests.unit.core.harness import plan
 
 SECONDS = 4.0
@@ -77,7 +78,7 @@ class Office:
             ari=self.ari,
             service=lambda: self._service,
             lines=self.lines,
-            outside=OutsideLines(lambda: self._service.plan.plan),
+            outside=OutsideLines(lambda: self._service.plan.plan, TrunkBoard()),
             log=self.log,
             clock=lambda: datetime.now(UTC),
             owners=Owners(),
