@@ -13,16 +13,22 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from officesmart_ivr import __version__
 from officesmart_ivr.announcements.folder import SoundFolder, find_sounds
 from officesmart_ivr.announcements.store import Library
 from officesmart_ivr.api.client import TOKEN_FILE
-from officesmart_ivr.api.schema import CallView, Status, view
-from officesmart_ivr.api.server import Facade, serving
+from officesmart_ivr.api.route import Facade
+from officesmart_ivr.api.schema import LineView, Status
+from officesmart_ivr.api.server import serving
+from officesmart_ivr.api.views import line_views, trunk_view
 from officesmart_ivr.ari.client import AriClient
 from officesmart_ivr.ari.events import Event
 from officesmart_ivr.ari.stream import EventStream, StreamDown, StreamUp
 from officesmart_ivr.asterisk import provisioning
+from officesmart_ivr.asterisk.ami import AmiAccess
+from officesmart_ivr.asterisk.watch import Watch
 from officesmart_ivr.callplan import secrets
 from officesmart_ivr.callplan.checks import load
 from officesmart_ivr.calls.dispatcher import Dispatcher
@@ -33,13 +39,16 @@ from officesmart_ivr.calls.owners import Owners
 from officesmart_ivr.calls.recovery import reconcile
 from officesmart_ivr.core.prepared import prepare
 from officesmart_ivr.errors import AriError, StateError
+from officesmart_ivr.observe.names import NAMES_FILE, Names, names_of
 from officesmart_ivr.plugins import strategies
 from officesmart_ivr.settings import DataFolder, shipped
-from officesmart_ivr.state.call_log import CallLog, CallQuery
+from officesmart_ivr.state.call_log import CallLog
+from officesmart_ivr.state.followed import FollowedCallLog
 from officesmart_ivr.state.lines import LineBoard
 from officesmart_ivr.state.sql.call_log import open_call_log
 from officesmart_ivr.state.sql.database import in_file, opened
 from officesmart_ivr.state.sql.lines import open_board
+from officesmart_ivr.state.trunks import TrunkBoard
 
 _log = logging.getLogger(__name__)
 
@@ -67,7 +76,8 @@ TIDY_SECONDS = 3600.0
 class RunSettings:
     """What ``officesmart-ivr run`` is told.
 
-    ``sounds`` is None to look beside the plan, ``database`` (a URL) to keep the state in the data folder.
+    ``sounds`` is None to look beside the plan, ``database`` (a URL) to keep the state in the data folder,
+    ``ami`` where Asterisk's manager interface may not be used.
     """
 
     plan: Path
@@ -79,6 +89,7 @@ class RunSettings:
     media_address: str
     http_port: int = 0
     database: str | None = None
+    ami: AmiAccess | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,15 +126,26 @@ class Application:
             **{name: known[name] for name in carriers},
         }
         self._hunts = Hunts(state.lines, lambda: self._service.plan, _now)
+        self.log = FollowedCallLog(state.log)
+        self._trunks = TrunkBoard()
         self._exchange = Exchange(
             ari=ari,
             service=lambda: self._service,
             lines=state.lines,
-            outside=OutsideLines(lambda: self._service.plan.plan),
-            log=state.log,
+            outside=OutsideLines(lambda: self._service.plan.plan, self._trunks),
+            log=self.log,
             clock=_now,
             owners=Owners(),
             hunts=self._hunts,
+        )
+        self._trunks.follow(plan.trunks, self._exchange.clock())
+        self._watch = Watch(
+            ari,
+            settings.ami,
+            self._trunks,
+            lambda: self._service.plan.plan.trunks,
+            self._registered,
+            self._exchange.clock,
         )
         self._dispatcher = Dispatcher(self._exchange)
         self._stream = EventStream(ari, disallowed=_NEEDLESS_EVENTS)
@@ -139,11 +161,18 @@ class Application:
         data = self._settings.data
         self._running = {"pid": os.getpid(), "http_port": http_port}
         data.write_state("run", self._running)
-        tidying = asyncio.get_running_loop().create_task(self._tidy())
+        data.write_state(NAMES_FILE, msgspec.to_builtins(self._names()))
+        loop = asyncio.get_running_loop()
+        beside = [
+            loop.create_task(self._tidy()),
+            loop.create_task(self._watch.run()),
+            loop.create_task(self._hunts.run()),
+        ]
         try:
             await self._stream.run(self._receive)
         finally:
-            tidying.cancel()
+            for task in beside:
+                task.cancel()
             if self._connecting is not None:
                 self._connecting.cancel()
             data.forget_state("run")
@@ -161,19 +190,18 @@ class Application:
             "owned ids": len(self._exchange.owners),
             "legs on lines": sum(len(line.legs) for line in lines),
             "legs that ring": len(self._exchange.ringing),
+            "hunts": len(self._hunts),
         }
-
-    async def calls(self, query: CallQuery) -> list[CallView]:
-        """Return the wanted calls, the newest first, explained in the company's language.
-
-        Raises StateError.
-        """
-        language = self._service.plan.plan.company.language
-        return [view(record, language) for record in await self._exchange.log.find(query)]
 
     def facade(self) -> Facade:
         """Return what the local API may ask."""
-        return Facade(self._status, self.calls)
+        return Facade(self._status, self._line_views, self._names, self.log)
+
+    def _names(self) -> Names:
+        return names_of(self._service.plan.plan)
+
+    def _line_views(self) -> list[LineView]:
+        return line_views(self.lines.view(self._exchange.clock()), self._names())
 
     def _receive(self, event: Event | StreamUp | StreamDown) -> None:
         if isinstance(event, StreamUp):
@@ -183,7 +211,7 @@ class Application:
             self.ready.clear()
             if self._connecting is not None:
                 self._connecting.cancel()
-        else:
+        elif not self._watch.receive(event):
             self._dispatcher.receive(event)
 
     async def _connected(self) -> None:
@@ -191,10 +219,12 @@ class Application:
         objects = provisioning.wanted(self._service.plan.plan, self._passwords, self._settings.media_address)
         while True:
             try:
+                await self._watch.subscribe()
                 await reconcile(self._exchange, self._dispatcher)
                 self._exchange.log.close_interrupted()
                 self._exchange.lines.keep_only(self._service.plan.lines())
                 await provisioning.reconcile(self._ari, objects)
+                await self._watch.look()
                 break
             except* AriError as errors:
                 _log.error("preparing Asterisk failed, trying again: %s", errors.exceptions[0])
@@ -206,6 +236,12 @@ class Application:
         self.ready.set()
         self._settings.data.write_state("run", {**self._running, "ready": True})
         _log.info("ready: calls are served with %s", self._settings.plan)
+        await self._watch.look_again()
+
+    def _registered(self, extension: str, is_reachable: bool) -> None:
+        """Take note that an extension's phone can be reached, or can no more."""
+        if extension in self._service.plan.plan.extensions:
+            self._exchange.lines.update(extension, self._exchange.clock(), registered=is_reachable)
 
     async def _tidy(self) -> None:
         """Delete from the log what is older than the plan says, again and again."""
@@ -222,6 +258,7 @@ class Application:
 
     def _status(self) -> Status:
         plan = self._service.plan.plan
+        lines = self._exchange.lines.view(self._exchange.clock())
         return Status(
             ready=self.ready.is_set(),
             version=__version__,
@@ -234,6 +271,8 @@ class Application:
                 for number in multiselection.numbers
             },
             extensions={number: extension.name for number, extension in plan.extensions.items()},
+            registered=[number for number in plan.extensions if lines.line(number).registered],
+            trunks={name: trunk_view(status) for name, status in self._trunks.view().items()},
             counts=dict(self._dispatcher.counts),
         )
 

@@ -4,11 +4,15 @@
 
     OfficeSmartError                a message for a person, with a remedy where there is one
     ├── SettingsError               a flag, an environment variable or a folder is wrong
+    │   └── NotRunningError         a command needs the application, which does not run
+    ├── ApiError                    the local API cannot give what it was asked for
     ├── PlanError                   a call plan was refused; carries its findings
     ├── ToolboxError                Asterisk or another program could not be found, fetched or unpacked
     ├── AsteriskError               Asterisk did not start, or ended at once
+    ├── AmiError                    Asterisk's manager interface cannot be used
     ├── AnnouncementError           a sound file is missing or not of an accepted format
     ├── StateError                  what is kept cannot be read or written, or would become untrue
+    │   └── AmbiguousCallError      several calls begin with what was given of an id
     ├── ImpossibleEventError        an event that cannot happen in a call's present state
     └── AriError                    a request to Asterisk's REST interface failed
         ├── AriUnavailableError     no connection, or no answer in time (retryable)
@@ -43,6 +47,22 @@ class SettingsError(OfficeSmartError):
     """A flag, an environment variable or a folder is wrong."""
 
 
+class NotRunningError(SettingsError):
+    """A command needs the application, and none runs with the data folder."""
+
+
+class ApiError(OfficeSmartError):
+    """The local API cannot give what it was asked for.
+
+    ``status`` is the HTTP status; ``where`` the parameter at fault, or the path.
+    """
+
+    def __init__(self, message: str, *, status: int, where: str, remedy: str = "") -> None:
+        super().__init__(message, remedy=remedy)
+        self.status = status
+        self.where = where
+
+
 class PlanError(OfficeSmartError):
     """A call plan was refused. ``findings`` holds all of them, errors and warnings."""
 
@@ -59,12 +79,20 @@ class AsteriskError(OfficeSmartError):
     """Asterisk did not start, or ended at once."""
 
 
+class AmiError(OfficeSmartError):
+    """Asterisk's manager interface (AMI) cannot be connected, refuses us, or was lost."""
+
+
 class AnnouncementError(OfficeSmartError):
     """A sound file is missing or not of an accepted format."""
 
 
 class StateError(OfficeSmartError):
     """What is kept of lines and calls cannot be read or written, or would become untrue."""
+
+
+class AmbiguousCallError(StateError):
+    """Several calls begin with what was given of an id."""
 
 
 class ImpossibleEventError(OfficeSmartError):

@@ -14,7 +14,7 @@ from typing import Any
 
 from officesmart_ivr.asterisk import ports
 from officesmart_ivr.asterisk.child import Child
-from officesmart_ivr.asterisk.render import ARI_USER, AsteriskSettings, render
+from officesmart_ivr.asterisk.render import AMI_USER, ARI_USER, AsteriskSettings, render
 from officesmart_ivr.asterisk.server import asterisk_child
 from officesmart_ivr.asterisk.toolbox import Toolbox
 from officesmart_ivr.callplan.model import CallPlan
@@ -23,6 +23,7 @@ from officesmart_ivr.settings import DataFolder
 _log = logging.getLogger(__name__)
 
 ARI_PASSWORD_FILE = "ari-password"
+AMI_PASSWORD_FILE = "ami-password"
 _LOOPBACK = "127.0.0.1"
 _POLL_SECONDS = 0.05
 
@@ -63,6 +64,8 @@ class System:
             rtp_ports=chosen.rtp,
             media_address=settings.address,
             ari_password=self._data.secret(ARI_PASSWORD_FILE),
+            ami_port=chosen.ami,
+            ami_password=self._data.secret(AMI_PASSWORD_FILE),
             call_minutes=plan.limits.call_minutes,
         )
         self._toolbox = toolbox
@@ -103,6 +106,8 @@ class System:
             *("--plan", str(settings.plan), "--data", str(self._data.root)),
             *("--ari-url", f"http://{_LOOPBACK}:{self._asterisk.ari_port}", "--ari-user", ARI_USER),
             *("--ari-password-file", str(self._data.root / ARI_PASSWORD_FILE)),
+            *("--ami-port", str(self._asterisk.ami_port), "--ami-user", AMI_USER),
+            *("--ami-password-file", str(self._data.root / AMI_PASSWORD_FILE)),
             *("--media-address", settings.address, "--http-port", str(settings.http_port)),
         ]
         if settings.sounds is not None:

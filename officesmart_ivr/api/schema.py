@@ -1,21 +1,39 @@
-"""What the local API says, as JSON."""
+"""What the local API says, as JSON. Its description in OpenAPI is made from these types."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 import msgspec
 
 from officesmart_ivr.callplan.model import Language
-from officesmart_ivr.observe.explain import in_words
-from officesmart_ivr.state.call_log import CallRecord
+from officesmart_ivr.state.lines import Phase
+from officesmart_ivr.state.trunks import TrunkState
 
 STATUS_PATH = "/v1/status"
+LINES_PATH = "/v1/lines"
 CALLS_PATH = "/v1/calls"
+FOLLOW_PATH = "/v1/calls/follow"
+OPENAPI_PATH = "/v1/openapi.json"
+
+LAST = "last"
+"""Stands where a call's id would, for the call that began last."""
+
+
+class TrunkView(msgspec.Struct, frozen=True):
+    """A trunk: its state, since when, and why in words; that is empty if all is well."""
+
+    state: TrunkState
+    since: datetime
+    reason: str
 
 
 class Status(msgspec.Struct, frozen=True):
-    """How the application does. ``ready``: connected to Asterisk, phones and trunks made."""
+    """How the application does. ``ready``: connected to Asterisk, phones and trunks made.
+
+    ``registered``: the extensions whose phone can be reached now.
+    """
 
     ready: bool
     version: str
@@ -24,48 +42,101 @@ class Status(msgspec.Struct, frozen=True):
     calls: int
     numbers: Mapping[str, str]
     extensions: Mapping[str, str]
+    registered: Sequence[str]
+    trunks: Mapping[str, TrunkView]
     counts: Mapping[str, int]
 
 
-class StepView(msgspec.Struct, frozen=True):
-    """One line of an explanation: ``at`` in ISO 8601, ``what`` a code, ``text`` the same in words."""
+class LineLegView(msgspec.Struct, frozen=True):
+    """A leg that uses a line. ``call``: the id of its call; ``group``: the hunt that offered it, or empty."""
 
-    at: str
+    id: str
+    call: str
+    phase: Phase
+    group: str
+
+
+class LineView(msgspec.Struct, frozen=True):
+    """A line: an extension of the plan, or a number outside that is or was in a call.
+
+    ``idle_since`` is null while it has legs and before anything was heard of it, ``wrap_up_until`` where no
+    pause after a call lasts.
+    """
+
+    extension: str
+    name: str
+    registered: bool
+    logged_in: bool
+    paused: bool
+    do_not_disturb: bool
+    idle_since: datetime | None
+    wrap_up_until: datetime | None
+    legs: list[LineLegView]
+
+
+class LegView(msgspec.Struct, frozen=True):
+    """A line that was rung for a call.
+
+    ``rang``: when its phone said that it rings. ``outcome`` is a code, ``outcome_text`` the same in words;
+    they are empty, and ``ended`` is null, while it rings.
+    """
+
+    line: str
+    name: str
+    began: datetime
+    rang: datetime | None
+    answered: datetime | None
+    ended: datetime | None
+    outcome: str
+    outcome_text: str
+
+
+class CallView(msgspec.Struct, frozen=True):
+    """A call. Times are in the company's time zone. ``ended`` is null and ``outcome`` empty while it lasts.
+
+    ``number`` and ``caller`` are whole, with the names that are known. ``endpoint``: the extension of the
+    phone, or the trunk, that the call came from. ``path``: the menus entered, as ``multiselection/menu``.
+    ``talked_seconds``: how long people have talked, once they have ended.
+    """
+
+    id: str
+    sip_call_id: str
+    number: str
+    number_name: str
+    caller: str
+    caller_name: str
+    origin: str
+    endpoint: str
+    began: datetime
+    answered: datetime | None
+    ended: datetime | None
+    outcome: str
+    outcome_text: str
+    multiselection: str
+    path: list[str]
+    talked_seconds: float
+    legs: list[LegView]
+
+
+class StepView(msgspec.Struct, frozen=True):
+    """One line of an explanation: ``what`` is a code, ``about`` what it tells, ``text`` the same in words."""
+
+    at: datetime
     what: str
     about: Mapping[str, str]
     text: str
 
 
-class CallView(msgspec.Struct, frozen=True):
-    """A call. ``ended`` and ``outcome`` are empty while it lasts."""
+class ExplainedCall(CallView, frozen=True):
+    """A call with its explanation in ``language``: what happened, step by step."""
 
-    id: str
-    sip_call_id: str
-    number: str
-    caller: str
-    began: str
-    ended: str
-    outcome: str
+    language: Language
     steps: list[StepView]
 
 
-def view(record: CallRecord, language: Language) -> CallView:
-    """Return a record of the call log as the API shows it."""
-    return CallView(
-        id=record.caller.call_id,
-        sip_call_id=record.sip_call_id,
-        number=record.caller.dialled,
-        caller=record.caller.number,
-        began=record.began.isoformat(),
-        ended=record.ended.isoformat() if record.ended else "",
-        outcome=record.outcome,
-        steps=[
-            StepView(
-                at=step.at.isoformat(),
-                what=step.note.fact.value,
-                about=step.note.about,
-                text=in_words(step.note, language),
-            )
-            for step in record.steps
-        ],
-    )
+class Problem(msgspec.Struct, frozen=True):
+    """Why there is no answer: the parameter or path at fault, what is wrong, and what to do about it."""
+
+    where: str
+    what: str
+    remedy: str

@@ -25,6 +25,8 @@ class ApplicationHandle:
     async def subscribe(self, sources: Sequence[str]) -> None:
         """Hear the events of ``channel:ID``, ``bridge:ID``, ``endpoint:TECH/RESOURCE``, ``deviceState:NAME``.
 
+        An endpoint brings the events of its channels too, so those that the application hears anyway come
+        twice. ``endpoint:`` alone is all endpoints, without their channels.
         Raises `AriRequestError` for a source that does not exist.
         """
         await self._transport.post(f"{self._path}/subscription{query(eventSource=','.join(sources))}")

@@ -28,11 +28,15 @@ _ATTEMPTS = 200
 
 @dataclass(frozen=True)
 class Ports:
-    """The ports of one Asterisk; ``rtp`` holds the first and the last port for sound."""
+    """The ports of one Asterisk; ``rtp`` holds the first and the last port for sound.
+
+    ``ami`` is for the application alone, so it is always a free one.
+    """
 
     sip: int
     ari: int
     rtp: tuple[int, int]
+    ami: int = 0
 
 
 def settle(
@@ -58,7 +62,8 @@ def settle(
             "sound", "--rtp-ports", lambda port: _is_free_range(sip_bind, port, count, without=sip)
         )
         last = first + count - 1
-    chosen = Ports(sip, ari, (first, last))
+    ami = _choose("AMI", "", lambda port: port not in (sip, ari) and not why_not(ARI_BIND, port, "tcp"))
+    chosen = Ports(sip, ari, (first, last), ami)
     require_free(sip_bind, chosen)
     return chosen
 
@@ -119,9 +124,8 @@ def _choose(what: str, option: str, is_free: Callable[[int], bool]) -> int:
         port = random.randrange(first, last, 2)  # RTP has the even port (RFC 3550, section 11)
         if is_free(port):
             return port
-    raise AsteriskError(
-        f"No free port for {what} was found between {first} and {last}.", remedy=f"Set {option}."
-    )
+    remedy = f"Set {option}." if option else ""
+    raise AsteriskError(f"No free port for {what} was found between {first} and {last}.", remedy=remedy)
 
 
 def _is_free_range(address: str, first: int, count: int, *, without: int) -> bool:

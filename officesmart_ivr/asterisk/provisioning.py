@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from officesmart_ivr.ari.client import AriClient
-from officesmart_ivr.asterisk.render import PHONES_CONTEXT, TRANSFERS_CONTEXT, TRUNKS_CONTEXT, endpoint_media
+from officesmart_ivr.asterisk.render import PHONES_CONTEXT, TRUNKS_CONTEXT, endpoint_media
 from officesmart_ivr.callplan.fields import host_address
 from officesmart_ivr.callplan.model import CallPlan, Extension, Trunk
 from officesmart_ivr.callplan.secrets import extension_secret
@@ -23,7 +23,11 @@ from officesmart_ivr.errors import AriNotFoundError, AriRequestError
 _log = logging.getLogger(__name__)
 
 QUALIFY_SECONDS = "30"
-"""How often a phone or carrier is asked whether it is there. One that is not is not called."""
+"""How often a phone is asked whether it is there. One that is not is not called."""
+
+TRUNK_QUALIFY_SECONDS = 10
+QUALIFY_TIMEOUT_SECONDS = 3
+"""A carrier that falls silent is noticed within the sum of both. Asking costs it a packet, and us one."""
 
 _KINDS = ("auth", "aor", "endpoint", "identify", "registration")
 """The types of objects. An endpoint refers to its auth and aor, the last two to their endpoint."""
@@ -80,14 +84,12 @@ def _phone(number: str, extension: Extension, password: str, common: Mapping[str
             "max_contacts": "1",
             "remove_existing": "yes",
             "qualify_frequency": QUALIFY_SECONDS,
-            "qualify_timeout": "3",
+            "qualify_timeout": str(QUALIFY_TIMEOUT_SECONDS),
             "minimum_expiration": "60",
         },
         Key("endpoint", number): {
             **common,
             "context": PHONES_CONTEXT,
-            # Where a transfer by this phone begins; the application decides where it leads.
-            "set_var": f"TRANSFER_CONTEXT={TRANSFERS_CONTEXT}",
             "auth": number,
             "aors": number,
             "identify_by": "username",
@@ -113,8 +115,8 @@ def _trunk(name: str, trunk: Trunk, passwords: Mapping[str, str], common: Mappin
         }
         objects[Key("aor", name)] = {
             "contact": f"sip:{trunk.server}",
-            "qualify_frequency": QUALIFY_SECONDS,
-            "qualify_timeout": "3",
+            "qualify_frequency": str(TRUNK_QUALIFY_SECONDS),
+            "qualify_timeout": str(QUALIFY_TIMEOUT_SECONDS),
         }
     if trunk.username is not None and trunk.password is not None:
         fields |= {"outbound_auth": name}
@@ -133,11 +135,16 @@ def _trunk(name: str, trunk: Trunk, passwords: Mapping[str, str], common: Mappin
     return objects
 
 
+def registered_address(trunk: Trunk) -> str:
+    """Return the address under which a trunk registers, by which Asterisk tells of it."""
+    return f"sip:{trunk.username}@{trunk.server}"
+
+
 def _registration(name: str, trunk: Trunk) -> Mapping[str, str]:
     """Return the registration of a trunk: tried again for ever, and with ``line`` a way to know its calls."""
     fields = {
         "server_uri": f"sip:{trunk.server}",
-        "client_uri": f"sip:{trunk.username}@{trunk.server}",
+        "client_uri": registered_address(trunk),
         "contact_user": trunk.username or "",
         "outbound_auth": name,
         "expiration": "600",

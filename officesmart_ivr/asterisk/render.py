@@ -19,16 +19,17 @@ import jinja2
 
 from officesmart_ivr.asterisk import modules
 from officesmart_ivr.asterisk.toolbox import Toolbox
+from officesmart_ivr.core.target import TRANSFERS_CONTEXT
 from officesmart_ivr.errors import AsteriskError, SettingsError
 from officesmart_ivr.settings import shipped, write_private
 
 APPLICATION = "officesmart"
 """The name under which the application registers with Asterisk, and calls reach it."""
 ARI_USER = "officesmart"
+AMI_USER = "officesmart"
 PHONES_CONTEXT = "phones"
 TRUNKS_CONTEXT = "trunks"
-TRANSFERS_CONTEXT = "transfers"
-"""The contexts of the dialplan: where calls of phones and of trunks begin, and those that phones transfer."""
+"""The contexts of the dialplan where calls of phones and of trunks begin."""
 
 TRANSFER_SECONDS = 10
 """How long a transferred caller waits for an application that is not there."""
@@ -50,6 +51,7 @@ class AsteriskSettings:
     ``media_address`` is an IP address of this machine, the one that phones and trunks send sound to; every
     endpoint must be given ``endpoint_media``. ``rtp_ports`` are the first and last UDP port for sound.
     ``call_minutes`` is the hard limit of a call. ``max_calls`` 0 and ``max_load`` 0 mean no limit.
+    ``ami_port`` 0 means no manager interface.
     ``extra_dialplan`` and ``extra_queues`` are appended to extensions.conf and queues.conf as they are: for
     tests and the benchmark.
     """
@@ -60,6 +62,8 @@ class AsteriskSettings:
     rtp_ports: tuple[int, int]
     media_address: str
     ari_password: str = field(repr=False)
+    ami_port: int = 0
+    ami_password: str = field(default="", repr=False)
     sip_bind: str = "0.0.0.0"
     call_minutes: int = 240
     max_calls: int = 0
@@ -130,6 +134,7 @@ def render(settings: AsteriskSettings, toolbox: Toolbox) -> Path:
         "optional_modules": optional,
         "keep_alive_ms": KEEP_ALIVE_SECONDS * 1000,
         "ari_user": ARI_USER,
+        "ami_user": AMI_USER,
         "sip_address": _with_port(settings.sip_bind, settings.sip_port),
         "application": APPLICATION,
         "contexts": {PHONES_CONTEXT: "phone", TRUNKS_CONTEXT: "trunk"},

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from officesmart_ivr.ari import events as ari_events
 from officesmart_ivr.ari.models import Channel
 from officesmart_ivr.calls.exchange import Exchange, Service
-from officesmart_ivr.calls.handover import Give
+from officesmart_ivr.calls.handover import Gift
 from officesmart_ivr.calls.session import Session, channel_of
 from officesmart_ivr.core.effects import Note
 from officesmart_ivr.core.notes import Fact
@@ -115,7 +115,7 @@ class Dispatcher:
         (stays, first), (gives, second) = sorted(
             sessions, key=lambda each: (not each[0].is_talking, each[0].began)
         )
-        gives.post(Give(second, stays, first))
+        stays.post(Gift(gives, second, first))
 
     def adopt(self, talking: Talking, channel: Channel) -> None:
         """Take over a call whose two sides talk, begun by an earlier process.

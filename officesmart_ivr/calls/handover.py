@@ -1,8 +1,8 @@
 """One call gives another one something: a leg, its own caller, or its place in a menu.
 
-An attended transfer and a pick-up are both such a gift. The one who gives offers, the other's core decides;
-what it takes changes hands at that moment, with its line on the board. Until then nothing has changed, so an
-offer that comes too late is just refused.
+An attended transfer and a pick-up are both such a gift. The receiver looks at what the giver has at the
+moment in which it would take it, and its core decides; what it takes changes hands there and then, with its
+line on the board. Before that nothing has changed, so a gift that comes too late is just refused.
 """
 
 from __future__ import annotations
@@ -16,35 +16,14 @@ from officesmart_ivr.core.state import Announcing, Hunting, InMenu, Origin, Ring
 from officesmart_ivr.core.target import OutsideTarget, PhoneTarget, Target, trunk_of
 
 
-class Giver(Protocol):
-    """The call that gives."""
-
-    @property
-    def call_id(self) -> str:
-        """The id by which logs name it."""
-        ...
-
-    def still_has(self, gift: Gift) -> bool:
-        """Say whether what was offered is still there."""
-
-    def gave(self, gift: Gift, to: str) -> None:
-        """Let go of what the call ``to`` has taken."""
-
-    def refused(self, gift: Gift) -> None:
-        """Take note that the other call has not taken it."""
-
-
-class Receiver(Protocol):
-    """The call that is to take."""
-
-    def post(self, event: Gift) -> None:
-        """Take note of an offer; never waits."""
-
-
 @dataclass(frozen=True, slots=True)
 class GivenLeg:
-    """A channel and who is there; ``answered`` is false for a caller whom nobody has answered yet."""
+    """A channel and who is there; ``side`` is where it sits with the giver.
 
+    ``answered`` is false for a caller whom nobody has answered yet.
+    """
+
+    side: Side
     channel: str
     target: Target
     ringing: bool = False
@@ -66,72 +45,81 @@ class GivenGroup:
     group: str
 
 
+Given = GivenLeg | GivenPlace | GivenGroup
+
+
+class Giver(Protocol):
+    """The call that gives."""
+
+    @property
+    def call_id(self) -> str:
+        """The id by which logs name it."""
+        ...
+
+    def gives(self, gift: Gift) -> Given | None:
+        """Return what there is to give at this moment."""
+
+    def gave(self, given: Given, to: str) -> None:
+        """Let go of what the call ``to`` has taken."""
+
+    def refused(self, gift: Gift) -> None:
+        """Take note that the other call has taken nothing."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Gift:
-    """What ``giver`` offers: ``side`` is where it sits there, None for a place in a menu or a group.
+    """An offer to a call.
 
-    ``replacing`` is the receiver's channel of the phone that transfers; empty for a pick-up.
+    An attended transfer: the phone that makes it is the channel ``transferer`` in the giver's call, and
+    ``replacing`` in the receiver's. Both are empty for a pick-up, in which the giver gives its caller.
     """
 
     giver: Giver
-    what: GivenLeg | GivenPlace | GivenGroup
-    side: Side | None
+    transferer: str = ""
     replacing: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Give:
-    """A call is asked to give who is opposite to ``transferer`` to ``receiver``, where ``replacing`` sits."""
-
-    transferer: str
-    receiver: Receiver
-    replacing: str
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
     """An offer was not taken."""
 
-    gift: Gift
 
-
-def gift_of(giver: Giver, state: State, transferer: Side, callers_channel: str, give: Give) -> Gift | None:
-    """Return what a call in this state has to give when the phone at ``transferer`` leaves, if anything."""
+def opposite(state: State, transferer: Side, callers_channel: str) -> Given | None:
+    """Return what a call in this state has opposite to the phone that transfers; None for nothing."""
     match state:
         case Talking() if transferer is Side.LEG:
-            who = GivenLeg(callers_channel, caller_target(state))
-            return Gift(giver, who, Side.CALLER, give.replacing)
+            return GivenLeg(Side.CALLER, callers_channel, caller_target(state))
         case Talking():
-            return Gift(giver, GivenLeg(state.leg, state.target), Side.LEG, give.replacing)
+            return GivenLeg(Side.LEG, state.leg, state.target)
         case Ringing():
-            return Gift(giver, GivenLeg(state.leg, state.target, ringing=True), Side.LEG, give.replacing)
+            return GivenLeg(Side.LEG, state.leg, state.target, ringing=True)
         case Hunting():
-            return Gift(giver, GivenGroup(state.search.group), None, give.replacing)
+            return GivenGroup(state.search.group)
         case InMenu() | Announcing() if state.journey.trail:
-            place = GivenPlace(state.journey.multiselection, state.journey.trail)
-            return Gift(giver, place, None, give.replacing)
+            return GivenPlace(state.journey.multiselection, state.journey.trail)
     return None
 
 
-def event_of(gift: Gift, by: Side | None) -> Event | None:
-    """Return what the receiver's core is told; ``by`` is where the phone sits that transfers.
+def event_of(call_id: str, given: Given, by: Side | None) -> Event:
+    """Return what the receiver's core is told of a gift of ``call_id``.
 
-    None when it is not there any more.
+    ``by`` is where the phone that transfers sits in the receiver's call; None for a pick-up.
     """
-    match gift.what:
-        case GivenLeg(channel, target) if not gift.replacing:
-            return PickedUp(gift.giver.call_id, channel, target)
-        case GivenLeg(channel, target, ringing) if by is not None:
-            return LegOffered(gift.giver.call_id, by, channel, target, ringing)
-        case GivenPlace(multiselection, trail) if by is not None:
-            return MenuOffered(gift.giver.call_id, by, multiselection, trail)
-        case GivenGroup(group) if by is not None:
-            return GroupOffered(gift.giver.call_id, by, group)
-    return None
+    match given:
+        case GivenPlace(multiselection, trail):
+            assert by is not None
+            return MenuOffered(call_id, by, multiselection, trail)
+        case GivenGroup(group):
+            assert by is not None
+            return GroupOffered(call_id, by, group)
+        case GivenLeg() if by is None:
+            return PickedUp(call_id, given.channel, given.target)
+        case GivenLeg():
+            return LegOffered(call_id, by, given.channel, given.target, given.ringing)
 
 
 def caller_target(state: State) -> Target:
-    """Return who sits in the caller's place, as one whom a leg leads to."""
+    """Return who sits in the caller's place, as one to whom a leg leads."""
     caller = state.journey.caller
     if state.journey.promoted is not None:
         return state.journey.promoted

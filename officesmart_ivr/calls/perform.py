@@ -25,7 +25,7 @@ from officesmart_ivr.calls.timers import Timers
 from officesmart_ivr.core import effects, events
 from officesmart_ivr.core.events import LegOutcome
 from officesmart_ivr.core.state import Caller
-from officesmart_ivr.core.target import OutsideTarget, PhoneTarget, Target, trunk_endpoint
+from officesmart_ivr.core.target import TRANSFERS_CONTEXT, OutsideTarget, PhoneTarget, Target
 from officesmart_ivr.errors import AriError, AriNotFoundError, AriServerError
 from officesmart_ivr.state.lines import Choice, Offer
 
@@ -88,6 +88,7 @@ class Performer:
         self._entered: dict[str, asyncio.Event] = {}
         self._cancelled: set[str] = set()
         self._wrap_up: dict[str, float] = {}
+        self._dialled: set[str] = set()
         self.legs: dict[str, Target] = {}
 
     def perform(self, effect: effects.Effect) -> None:
@@ -145,6 +146,7 @@ class Performer:
         self._claim(self._bridge_id)
         self.legs[leg] = target
         self._entered[leg] = asyncio.Event()
+        self._dialled.add(leg)
         self._bridge = asyncio.get_running_loop().create_future()
         self._bridge.set_result(None)
 
@@ -153,9 +155,14 @@ class Performer:
         self._claim(leg)
         self.legs[leg] = target
         self._entered[leg] = asyncio.Event()
+        self._dialled.add(leg)
         self._exchange.lines.hand_over(leg, self._call_id)
         if not answered:
             self._send_first(self._ari.channel(leg).answer())
+
+    def can_give(self, leg: str) -> bool:
+        """Say whether a leg can go to another call: it is there, and was dialled."""
+        return leg in self.legs and leg in self._dialled
 
     def give(self, leg: str) -> None:
         """Let go of a leg that another call has taken."""
@@ -169,6 +176,7 @@ class Performer:
         """Take note that a leg's channel is no more."""
         self._forget_leg(leg)
         self._entered[leg].set()
+        self._see_off(leg)
 
     def playback_finished(self, event: PlaybackFinished) -> None:
         """Take the report that a playback is over."""
@@ -186,6 +194,7 @@ class Performer:
     def caller_gone(self) -> None:
         """Take note that the caller's channel is no more."""
         self._free(self.seats.caller)
+        self._see_off(self.seats.caller)
 
     async def release(self) -> None:
         """Free everything that the call still has; safe to repeat. Never raises."""
@@ -225,6 +234,11 @@ class Performer:
         self._hang_up(self.seats.caller, effects.Cause.NORMAL)
         self.seats.caller = leg
         del self.legs[leg]
+
+    def _see_off(self, seat: str) -> None:
+        """Hang up a phone whose transfer has come to nothing: it waits outside for a bridge that is gone."""
+        if self.seats.is_out(seat) and seat not in self._cancelled:
+            self._hang_up(seat, effects.Cause.NORMAL)
 
     def _hang_up(self, seat: str, cause: effects.Cause) -> None:
         for channel in self.seats.channels(seat):
@@ -274,9 +288,9 @@ class Performer:
 
     def _ring(self, effect: effects.RingLeg) -> None:
         leg, target = effect.leg, effect.target
-        if isinstance(target, OutsideTarget) and not self._exchange.outside.take(leg, target):
+        if isinstance(target, OutsideTarget) and (refusal := self._exchange.outside.take(leg, target)):
             self._exchange.lines.release(leg, self._exchange.clock())
-            self._post(events.LegEnded(leg, LegOutcome.BUSY, effects.Cause.NO_CIRCUIT))
+            self._post(refusal)
             return
         self._claim(leg)
         self.legs[leg] = target
@@ -303,11 +317,11 @@ class Performer:
             return
         try:
             channel = await self._ari.channels.create(
-                endpoint=_endpoint(target),
+                endpoint=self._endpoint(target),
                 channel_id=leg,
                 app_args=("leg", self._call_id, leg),
                 originator=self._caller.id,
-                variables=self._shown(effect),
+                variables=self._variables(effect),
             )
         except AriServerError as error:
             # Asterisk's way to say that no phone is registered, or that the carrier does not answer.
@@ -321,6 +335,7 @@ class Performer:
         if leg not in self.legs:
             return
         if leg not in self._cancelled:
+            self._dialled.add(leg)
             # Naming the caller shows his number and name, in place of what the variables say.
             shows_caller = isinstance(target, PhoneTarget) and not effect.name_prefix
             caller = self._caller.id if shows_caller else None
@@ -336,21 +351,29 @@ class Performer:
         lines, now = self._exchange.lines, self._exchange.clock()
         return bool(await lines.reserve(self._call_id, lambda _: Choice((offer,)), now))
 
-    def _shown(self, effect: effects.RingLeg) -> dict[str, str] | None:
-        """Return the variables by which a new channel shows something else than the caller's own data."""
-        number, name = "", ""
+    def _variables(self, effect: effects.RingLeg) -> dict[str, str]:
+        """Return what a new channel is told: where a phone transfers to, and what it shows of the caller."""
+        variables, number, name = {}, "", ""
         if isinstance(effect.target, OutsideTarget):
             number = effect.target.caller_id
-        elif effect.name_prefix:
-            number = self._caller_number
-            name = effect.name_prefix + (self._caller_name or number)
+        else:
+            variables["TRANSFER_CONTEXT"] = TRANSFERS_CONTEXT
+            if effect.name_prefix:
+                number = self._caller_number
+                name = effect.name_prefix + (self._caller_name or number)
         shown = {"num": number, "name": name}
-        variables = {f"CONNECTEDLINE({key},i)": value for key, value in shown.items() if value}
-        return {**variables, "CONNECTEDLINE(num-pres,i)": "allowed"} if variables else None
+        variables |= {f"CONNECTEDLINE({key},i)": value for key, value in shown.items() if value}
+        return {**variables, "CONNECTEDLINE(num-pres,i)": "allowed"} if number or name else variables
 
     async def _start_music(self) -> None:
         await self._after_first()
         await self._caller.start_moh()
+
+    def _endpoint(self, target: Target) -> str:
+        """Return what Asterisk is asked to dial."""
+        if isinstance(target, PhoneTarget):
+            return f"PJSIP/{target.extension}"
+        return self._exchange.outside.endpoint(target)
 
     async def _connect(self, leg: str) -> None:
         assert self._bridge is not None
@@ -416,15 +439,6 @@ class Performer:
 
     async def _quietly(self, request: Coroutine[Any, Any, Any]) -> None:
         await self._guard(request, None)
-
-
-def _endpoint(target: Target) -> str:
-    """Return what Asterisk is asked to dial."""
-    match target:
-        case PhoneTarget(extension):
-            return f"PJSIP/{extension}"
-        case OutsideTarget(number, trunk):
-            return f"PJSIP/{number}@{trunk_endpoint(trunk)}"
 
 
 def _failed(done: asyncio.Future[None]) -> bool:

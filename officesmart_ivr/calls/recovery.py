@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Iterable, Mapping
 from typing import Any
 
 from officesmart_ivr.ari import events as ari_events
@@ -85,8 +85,15 @@ def _adopt(bridge: Bridge, channels: Mapping[str, Channel], dispatcher: Dispatch
     number, name = caller.caller.number, caller.caller.name
     who = Caller(call_id, caller.dialplan.exten, number, name, origin, trunk_of(endpoint) or endpoint)
     promoted = _target_of(caller) if _was_called(caller) else None
-    dispatcher.adopt(Talking(Journey(who, answered=True, promoted=promoted), leg.id, _target_of(leg)), caller)
+    journey = Journey(who, answered=True, serial=_last_leg(call_id, talkers), promoted=promoted)
+    dispatcher.adopt(Talking(journey, leg.id, _target_of(leg)), caller)
     return True
+
+
+def _last_leg(call_id: str, talkers: Iterable[Channel]) -> int:
+    """Return the highest number of a leg of this call that is still there: a new one must not have its id."""
+    numbers = [talker.id.removeprefix(f"{call_id}-leg") for talker in talkers]
+    return max((int(number) for number in numbers if number.isdecimal()), default=0)
 
 
 def _was_called(channel: Channel) -> bool:

@@ -11,20 +11,21 @@ from officesmart_ivr.calls import translate
 from officesmart_ivr.calls.exchange import Exchange, Service
 from officesmart_ivr.calls.handover import (
     Gift,
-    Give,
+    Given,
     GivenLeg,
+    Giver,
     Refused,
     caller_target,
     event_of,
-    gift_of,
     longest_ringing,
+    opposite,
 )
 from officesmart_ivr.calls.perform import Performer
 from officesmart_ivr.core import effects, events, state
 from officesmart_ivr.core.call import begin, step
 from officesmart_ivr.core.target import PhoneTarget
 from officesmart_ivr.errors import ImpossibleEventError
-from officesmart_ivr.state.call_log import CallRecord
+from officesmart_ivr.state.call_log import FAULT, CallRecord
 from officesmart_ivr.state.lines import Leg, Phase
 
 _log = logging.getLogger(__name__)
@@ -33,7 +34,7 @@ RELEASE_SECONDS = 10.0
 """How long a finished call waits for Asterisk to report that its channels are gone."""
 
 
-Item = ari_events.Event | events.Event | Gift | Give | Refused
+Item = ari_events.Event | events.Event | Gift | Refused
 """What a mailbox takes."""
 
 
@@ -65,7 +66,7 @@ class Session:
         self._caller_here = True
         self._caller_leaving = False
         self._gave_up = False
-        self._gift: Gift | None = None
+        self._offered: tuple[Giver, Given] | None = None
         self._given: set[str] = set()
         self._tried: set[str] = set()
         self._talking: set[str] = set()
@@ -146,7 +147,7 @@ class Session:
             _log.exception("call %s ended by a fault", self.call_id)
         if self._giving_up is not None:
             self._giving_up.cancel()
-        self._refuse_what_comes()
+        self._close_mailbox()
         if self._caller_here:
             await self._performer.release_caller()
         self._exchange.hunts.leave(self.call_id, effects.HuntEnd.ABANDONED)
@@ -154,7 +155,7 @@ class Session:
         now = self._exchange.clock()
         self._exchange.lines.release_call(self.call_id, now)
         over = self._state
-        outcome = over.outcome.value if isinstance(over, state.Ended) else "fault"
+        outcome = over.outcome.value if isinstance(over, state.Ended) else FAULT
         self._record.close(now, outcome)
 
     def _is_over(self) -> bool:
@@ -172,8 +173,10 @@ class Session:
             self._performer.playback_finished(item)
         elif isinstance(item, ari_events.Event):
             self._take_channel_event(item)
-        else:
-            self._take_gift(item)
+        elif isinstance(item, Gift):
+            self._look_at(item)
+        elif isinstance(self._state, state.PickingUp):
+            self._pick_up(self._state.lines)
 
     def _take_channel_event(self, item: ari_events.Event) -> None:
         channel = channel_of(item)
@@ -183,9 +186,7 @@ class Session:
         elif isinstance(item, ari_events.BridgeBlindTransfer):
             self._of_transfer(item)
         elif channel in self._given:
-            # It came while the channel was being given.
-            if owner := self._exchange.owners.of(channel):
-                owner.post(item)
+            self._hand_on(item)
         elif not self._seats.is_out(channel):
             seat = self._seats.of(channel)
             if seat == self._seats.caller:
@@ -265,63 +266,61 @@ class Session:
 
     # --- giving and taking, see handover.py
 
-    def still_has(self, gift: Gift) -> bool:
-        """Say whether what was offered is still there."""
-        match gift.side:
-            case None:
-                return not isinstance(self._state, state.Ended)
-            case events.Side.CALLER:
-                return self._caller_here and not self._caller_leaving
-            case events.Side.LEG:
-                return isinstance(gift.what, GivenLeg) and gift.what.channel in self._performer.legs
+    def gives(self, gift: Gift) -> Given | None:
+        """Return what there is to give at this moment."""
+        given: Given | None = None
+        if not gift.transferer and isinstance(self._state, state.PickingUp):
+            target = caller_target(self._state)
+            given = GivenLeg(events.Side.CALLER, self._seats.caller, target, answered=False)
+        elif side := self._side(gift.transferer):
+            given = opposite(self._state, side, self._seats.caller)
+        is_gone = isinstance(given, GivenLeg) and not self._has(given)
+        return None if is_gone else given
 
-    def gave(self, gift: Gift, to: str) -> None:
-        """Let go of what the call ``to`` has taken."""
-        if isinstance(gift.what, GivenLeg):
-            self._given.add(gift.what.channel)
-        if isinstance(gift.what, GivenLeg) and gift.side is events.Side.LEG:
-            self._performer.give(gift.what.channel)
-        elif gift.side is events.Side.CALLER:
-            self._caller_here = False
-        self.post(events.HandedOver(to, gift.side))
+    def _has(self, given: GivenLeg) -> bool:
+        """Say whether a leg is still ours; that it has left, or was given, may be waiting in the mailbox."""
+        if given.side is events.Side.LEG:
+            return self._performer.can_give(given.channel)
+        return self._caller_here and not self._caller_leaving
+
+    def gave(self, given: Given, to: str) -> None:
+        """Let go of what the call ``to`` has taken. What is still reported of it here goes there."""
+        side = None
+        if isinstance(given, GivenLeg):
+            side = given.side
+            self._given.add(given.channel)
+            if side is events.Side.LEG:
+                self._performer.give(given.channel)
+            else:
+                self._caller_here = False
+        self.post(events.HandedOver(to, side))
 
     def refused(self, gift: Gift) -> None:
-        """Take note that the other call has not taken it."""
-        self.post(Refused(gift))
+        """Take note that the other call has taken nothing."""
+        self.post(Refused())
 
-    def _take_gift(self, item: Gift | Give | Refused) -> None:
-        match item:
-            case Give():
-                self._give(item)
-            case Gift():
-                self._gift = item
-                event = event_of(item, self._side(item.replacing)) if item.giver.still_has(item) else None
-                if event is not None:
-                    self._step(event)
-                if self._gift is not None:
-                    item.giver.refused(item)
-                self._gift = None
-            case Refused() if isinstance(self._state, state.PickingUp):
-                self._pick_up(self._state.lines)
-
-    def _give(self, give: Give) -> None:
-        """Offer the one opposite to the phone that transfers."""
-        side = self._side(give.transferer)
-        if side is not None:
-            callers_channel = self._seats.sits(self._seats.caller)
-            if gift := gift_of(self, self._state, side, callers_channel, give):
-                give.receiver.post(gift)
+    def _look_at(self, gift: Gift) -> None:
+        """Let the core decide whether we take what is offered."""
+        by = self._side(gift.replacing)
+        given = gift.giver.gives(gift) if by or not gift.replacing else None
+        if given is not None:
+            self._offered = gift.giver, given
+            self._step(event_of(gift.giver.call_id, given, by))
+        if given is None or self._offered is not None:
+            self._offered = None
+            gift.giver.refused(gift)
 
     def _accept(self) -> None:
         """Take what is being offered."""
-        assert self._gift is not None
-        gift, self._gift = self._gift, None
-        gift.giver.gave(gift, self.call_id)
-        if isinstance(gift.what, GivenLeg):
-            self._given.discard(gift.what.channel)
-            self._performer.take(gift.what.channel, gift.what.target, answered=gift.what.answered)
-            if not gift.what.ringing:
-                self._talking.add(gift.what.channel)
+        assert self._offered is not None
+        giver, given = self._offered
+        self._offered = None
+        giver.gave(given, self.call_id)
+        if isinstance(given, GivenLeg):
+            self._given.discard(given.channel)
+            self._performer.take(given.channel, given.target, answered=given.answered)
+            if not given.ringing:
+                self._talking.add(given.channel)
 
     def _pick_up(self, lines: frozenset[str]) -> None:
         """Offer our caller to the call that has rung longest, of those that have not refused him."""
@@ -331,16 +330,22 @@ class Session:
             self.post(events.NothingRings())
             return
         self._tried.add(leg)
-        caller = GivenLeg(self._seats.caller, caller_target(self._state), answered=False)
-        owner.post(Gift(self, caller, events.Side.CALLER))
+        owner.post(Gift(self))
 
-    def _refuse_what_comes(self) -> None:
-        """Let nobody wait for a call that is over."""
+    def _close_mailbox(self) -> None:
+        """Let nobody wait for a call that is over: refuse what is offered, hand on what is not for it."""
         self._closed = True
         while not self._mailbox.empty():
             item = self._mailbox.get_nowait()
             if isinstance(item, Gift):
                 item.giver.refused(item)
+            elif isinstance(item, ari_events.Event) and channel_of(item) in self._given:
+                self._hand_on(item)
+
+    def _hand_on(self, item: ari_events.Event) -> None:
+        """Give an event that came while its channel was being given to the call that has it now."""
+        if owner := self._exchange.owners.of(channel_of(item)):
+            owner.post(item)
 
     def _side(self, channel: str) -> events.Side | None:
         """Return where a channel sits, or sat before another one took its place."""

@@ -6,14 +6,13 @@ import asyncio
 import secrets
 import tempfile
 from collections.abc import Coroutine
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from officesmart_ivr.api.client import ApiClient
-from officesmart_ivr.api.schema import CallView
+from officesmart_ivr.api.schema import ExplainedCall
 from officesmart_ivr.asterisk import toolbox
 from officesmart_ivr.cli import options
 from officesmart_ivr.errors import SettingsError
@@ -81,14 +80,13 @@ def call(
 
 async def _follow(
     placing: Coroutine[Any, Any, SippResult], api: ApiClient, call_id: str
-) -> tuple[SippResult, CallView | None]:
+) -> tuple[SippResult, ExplainedCall | None]:
     """Print the steps of a call as they come, until it is over on both sides."""
     task = asyncio.create_task(placing)
     printed = 0
     while True:
         over = task.done()
-        found = await asyncio.to_thread(api.calls, call_id)
-        seen = found[0] if found else None
+        seen = await asyncio.to_thread(_find, api, call_id)
         if seen is not None:
             _print_steps(seen, printed)
             printed = len(seen.steps)
@@ -97,8 +95,12 @@ async def _follow(
         await asyncio.wait((task,), timeout=_LOOK_SECONDS)
 
 
-def _print_steps(seen: CallView, printed: int) -> None:
-    began = datetime.fromisoformat(seen.began)
+def _find(api: ApiClient, sip_call_id: str) -> ExplainedCall | None:
+    found = api.calls({"sip_call_id": sip_call_id})
+    return api.call(found[0].id, {}) if found else None
+
+
+def _print_steps(seen: ExplainedCall, printed: int) -> None:
     for step in seen.steps[printed:]:
-        after = (datetime.fromisoformat(step.at) - began).total_seconds()
+        after = (step.at - seen.began).total_seconds()
         typer.echo(f"{after:8.3f} s  {step.text}")

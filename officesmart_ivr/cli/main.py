@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from officesmart_ivr import __version__
-from officesmart_ivr.cli import call, check, doctor, run, status, up
+from officesmart_ivr.cli import call, calls, check, doctor, explain, lines, run, status, up
 from officesmart_ivr.errors import OfficeSmartError, PlanError
 
 app = typer.Typer(
@@ -25,6 +25,9 @@ app.command("up")(up.up)
 app.command("run")(run.run)
 app.command("check")(check.check)
 app.command("call")(call.call)
+app.command("calls")(calls.calls)
+app.command("explain")(explain.explain)
+app.command("lines")(lines.lines)
 app.command("status")(status.status)
 app.command("doctor")(doctor.doctor)
 

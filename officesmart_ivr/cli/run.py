@@ -9,6 +9,7 @@ import typer
 import uvloop
 
 from officesmart_ivr.app import RunSettings, serve
+from officesmart_ivr.asterisk.ami import AmiAccess
 from officesmart_ivr.cli import options
 from officesmart_ivr.errors import SettingsError
 from officesmart_ivr.observe import logs
@@ -25,6 +26,15 @@ def run(
     media_address: Annotated[
         str, typer.Option(help="Address of this machine to which phones send sound.")
     ] = "127.0.0.1",
+    ami_password_file: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="OFFICESMART_AMI_PASSWORD_FILE",
+            help="File that holds the password of the manager interface, which tells of registrations.",
+        ),
+    ] = None,
+    ami_user: Annotated[str, typer.Option(help="The manager interface's user.")] = "officesmart",
+    ami_port: Annotated[int, typer.Option(min=1, max=65535, help="The manager interface's port.")] = 5038,
     http_port: options.HttpPort = 0,
     sounds: options.Sounds = None,
     data: options.Data = None,
@@ -33,13 +43,10 @@ def run(
 
     Example: officesmart-ivr run --plan config/callplan.yaml --ari-password-file /etc/officesmart/ari-password
     """
-    try:
-        password = ari_password_file.read_text("utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(
-            f"{ari_password_file}: ARI's password cannot be read: {error}",
-            remedy="Write the password of ari.conf's user into this file.",
-        ) from None
+    password = _password(ari_password_file, "ari.conf")
+    ami = None
+    if ami_password_file is not None:
+        ami = AmiAccess(ami_port, ami_user, _password(ami_password_file, "manager.conf"))
     logs.set_up()
     folder = options.data_folder(data)
     folder.make()
@@ -53,5 +60,16 @@ def run(
         media_address=media_address,
         http_port=http_port,
         database=chosen_database(),
+        ami=ami,
     )
     uvloop.run(serve(settings))
+
+
+def _password(file: Path, configuration: str) -> str:
+    try:
+        return file.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            f"{file}: the password cannot be read: {error}",
+            remedy=f"Write the password of the user in {configuration} into this file.",
+        ) from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -11,9 +12,25 @@ import typer
 from officesmart_ivr.api.client import ApiClient
 from officesmart_ivr.cli import options
 
+_AMI_HELP = """
+To know of registrations, have these lines in Asterisk's manager.conf, load it with 'manager reload',
+and start officesmart-ivr run with --ami-password-file FILE:
+
+[general]
+enabled = yes
+bindaddr = 127.0.0.1
+port = 5038
+
+[officesmart]
+secret = (the password in FILE)
+deny = 0.0.0.0/0.0.0.0
+permit = 127.0.0.1/255.255.255.255
+read = system
+write = reporting"""
+
 
 def status(data: options.Data = None, output: options.Output = options.Format.TEXT) -> None:
-    """Show how the running system does: ports, calls, numbers.
+    """Show how the running system does: ports, calls, numbers, phones, trunks.
 
     Example: officesmart-ivr status --format json
     """
@@ -30,3 +47,13 @@ def status(data: options.Data = None, output: options.Output = options.Format.TE
             typer.echo(f"{name.replace('_', ' ')} {shown[name]}")
     for number, name in shown["numbers"].items():
         typer.echo(f"number {number}: {name}")
+    typer.echo(f"phones registered: {len(shown['registered'])} of {len(shown['extensions'])}")
+    for name, trunk in shown["trunks"].items():
+        why = f" ({trunk['reason']})" if trunk["reason"] else ""
+        typer.echo(f"trunk {name}: {trunk['state']} since {_local(trunk['since'])}{why}")
+    if any(trunk["state"] == "unknown" for trunk in shown["trunks"].values()):
+        typer.echo(_AMI_HELP)
+
+
+def _local(moment: str) -> str:
+    return datetime.fromisoformat(moment).astimezone().isoformat(" ", "seconds")

@@ -100,7 +100,8 @@ class RingLeg(Effect, frozen=True):
 
     The driver bounds the calls that a trunk carries at once. A leg to the outside for which no line is free
     is reported at once as :class:`~officesmart_ivr.core.events.LegEnded` with the outcome busy, one whose
-    trunk is not there with unreachable, both with cause 34 (no circuit available).
+    trunk is not there with unreachable, both with cause 34 (no circuit available). A trunk that is known to
+    be down is not tried, but for emergency calls.
 
     In a hunt (``hunt_group``) the line is reserved already. ``name_prefix`` is shown before the caller's
     name, and the line rests ``wrap_up_seconds`` after the call.

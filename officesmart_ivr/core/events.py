@@ -77,11 +77,15 @@ class LegKeyPressed(Event, frozen=True):
 
 
 class LegEnded(Event, frozen=True):
-    """A leg is gone; ``cause`` is the Q.850 cause where one is known, else 0."""
+    """A leg is gone; ``cause`` is the Q.850 cause where one is known, else 0.
+
+    ``trunk_down`` tells of a leg to the outside that was not even tried: in which state its trunk is.
+    """
 
     leg: str
     outcome: LegOutcome
     cause: int = 0
+    trunk_down: str = ""
 
 
 class Held(Event, frozen=True):

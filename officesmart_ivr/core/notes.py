@@ -46,6 +46,7 @@ class Fact(StrEnum):
     HANDED_OVER = "handed_over"  # call
     NOT_REACHED = "not_reached"  # line, outcome
     NO_LINE = "no_line"  # line, trunk, outcome
+    TRUNK_DOWN = "trunk_down"  # trunk, state
     NOT_ALLOWED = "not_allowed"  # number
     DENIED = "denied"  # number, prefix
     PREMIUM = "premium"  # number, prefix

@@ -96,6 +96,8 @@ def leg_ended_ringing(turn: Turn, state: Ringing, event: LegEnded) -> Next:
         turn.ignore(event)
         return state
     turn.cancel_timer(state.timer)
+    if event.trunk_down and isinstance(state.target, OutsideTarget):
+        turn.note(Fact.TRUNK_DOWN, trunk=state.target.trunk, state=event.trunk_down)
     return _not_reached(turn, state, event.outcome, event.cause)
 
 

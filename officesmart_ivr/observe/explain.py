@@ -1,19 +1,31 @@
-"""A call's notes in plain words, in the languages of the service."""
+"""A call's notes in plain words, in the languages of the service.
+
+The sentences are a table by fact. What stands in braces is what the core tells with the fact
+(``core/notes.py``); codes and ids among it are put into words first, by :data:`_SAID_AS`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
+from officesmart_ivr.callplan.destination import To
 from officesmart_ivr.callplan.model import Language
 from officesmart_ivr.core.effects import Note
 from officesmart_ivr.core.notes import Fact
+from officesmart_ivr.core.state import Origin
+from officesmart_ivr.core.target import trunk_of
+from officesmart_ivr.core.week import OTHERWISE
+from officesmart_ivr.observe.names import Names
+from officesmart_ivr.observe.words import WORDS, Words
+from officesmart_ivr.state.call_log import CallRecord
 
 _ENGLISH: Mapping[Fact, str] = {
-    Fact.ARRIVED: "{caller} calls {number}, by {origin} {endpoint}",
+    Fact.ARRIVED: "{caller} calls {number}, {origin}",
     Fact.UNKNOWN_NUMBER: "nobody has the number {number}",
     Fact.MULTISELECTION: "the multiselection '{multiselection}' takes the call",
     Fact.DISABLED: "'{multiselection}' is switched off",
-    Fact.PERIOD: "the period '{period}' holds: menu '{menu}' speaks",
+    Fact.PERIOD: "{period}: the menu '{menu}' speaks",
     Fact.NO_PERIOD: "no period of '{multiselection}' holds now, and there is no 'otherwise'",
     Fact.MENU: "in the menu '{menu}'",
     Fact.HUNT_GROUP: "the hunt group '{hunt_group}' takes the call",
@@ -22,7 +34,7 @@ _ENGLISH: Mapping[Fact, str] = {
     Fact.ENTRY: "types {entry}: {destination}",
     Fact.WRONG_ENTRY: "types {entry}, which has no meaning here (attempt {attempt} of {attempts})",
     Fact.NO_ENTRY: "types nothing (attempt {attempt} of {attempts})",
-    Fact.GOES_TO: "goes on to {destination}",
+    Fact.GOES_TO: "goes on: {destination}",
     Fact.RINGS: "calls the phone of {line}, for {seconds} seconds at most",
     Fact.CALLS_OUTSIDE: "calls the outside number {line} by the trunk '{trunk}', showing {caller_id}, "
     "for {seconds} seconds at most",
@@ -42,12 +54,13 @@ _ENGLISH: Mapping[Fact, str] = {
     Fact.JOINS_MENU: "{line} transfers the call to the menu that it heard in call {call}",
     Fact.JOINS_GROUP: "{line} transfers the call to the group '{hunt_group}', as in call {call}",
     Fact.RECALLS: "the transfer reached nobody: back to {line}",
-    Fact.PICKED_UP: "{line} picks the call up",
+    Fact.PICKED_UP: "{line} picks the call up (call {call})",
     Fact.PICKS_UP: "picks up what rings: {number}",
     Fact.NOTHING_RINGS: "there is nothing to pick up",
     Fact.HANDED_OVER: "goes on as call {call}",
-    Fact.NOT_REACHED: "{line} is not reached: {outcome}",
-    Fact.NO_LINE: "{line} is not reached: the trunk '{trunk}' has no line for it ({outcome})",
+    Fact.NOT_REACHED: "{line} {outcome}",
+    Fact.NO_LINE: "the trunk '{trunk}' has no line for {line}: it {outcome}",
+    Fact.TRUNK_DOWN: "the trunk '{trunk}' is down: {state}",
     Fact.NOT_ALLOWED: "{number} may not be called: nothing in the plan allows it",
     Fact.DENIED: "{number} may not be called: the plan denies {prefix}",
     Fact.PREMIUM: "{number} may not be called: it is a premium number, which {prefix} does not include",
@@ -60,11 +73,11 @@ _ENGLISH: Mapping[Fact, str] = {
 }
 
 _ITALIAN: Mapping[Fact, str] = {
-    Fact.ARRIVED: "{caller} chiama {number}, da {origin} {endpoint}",
+    Fact.ARRIVED: "{caller} chiama {number}, {origin}",
     Fact.UNKNOWN_NUMBER: "nessuno ha il numero {number}",
     Fact.MULTISELECTION: "risponde il multiselection «{multiselection}»",
     Fact.DISABLED: "«{multiselection}» è disattivato",
-    Fact.PERIOD: "vale il periodo «{period}»: parla il menu «{menu}»",
+    Fact.PERIOD: "{period}: parla il menu «{menu}»",
     Fact.NO_PERIOD: "nessun periodo di «{multiselection}» vale ora, e manca 'otherwise'",
     Fact.MENU: "nel menu «{menu}»",
     Fact.HUNT_GROUP: "prende la chiamata il gruppo «{hunt_group}»",
@@ -73,7 +86,7 @@ _ITALIAN: Mapping[Fact, str] = {
     Fact.ENTRY: "digita {entry}: {destination}",
     Fact.WRONG_ENTRY: "digita {entry}, che qui non ha significato (tentativo {attempt} di {attempts})",
     Fact.NO_ENTRY: "non digita nulla (tentativo {attempt} di {attempts})",
-    Fact.GOES_TO: "prosegue verso {destination}",
+    Fact.GOES_TO: "prosegue: {destination}",
     Fact.RINGS: "chiama il telefono di {line}, per {seconds} secondi al massimo",
     Fact.CALLS_OUTSIDE: "chiama il numero esterno {line} dal fascio «{trunk}», mostrando {caller_id}, "
     "per {seconds} secondi al massimo",
@@ -93,12 +106,13 @@ _ITALIAN: Mapping[Fact, str] = {
     Fact.JOINS_MENU: "{line} trasferisce la chiamata al menu che ascoltava nella chiamata {call}",
     Fact.JOINS_GROUP: "{line} trasferisce la chiamata al gruppo «{hunt_group}», come nella chiamata {call}",
     Fact.RECALLS: "il trasferimento non ha raggiunto nessuno: ritorno a {line}",
-    Fact.PICKED_UP: "{line} preleva la chiamata",
+    Fact.PICKED_UP: "{line} preleva la chiamata (chiamata {call})",
     Fact.PICKS_UP: "preleva ciò che squilla: {number}",
     Fact.NOTHING_RINGS: "non c'è nulla da prelevare",
     Fact.HANDED_OVER: "prosegue come chiamata {call}",
-    Fact.NOT_REACHED: "{line} non raggiunto: {outcome}",
-    Fact.NO_LINE: "{line} non raggiunto: il fascio «{trunk}» non ha linee ({outcome})",
+    Fact.NOT_REACHED: "{line} {outcome}",
+    Fact.NO_LINE: "il fascio «{trunk}» non ha linee per {line}: {outcome}",
+    Fact.TRUNK_DOWN: "il fascio «{trunk}» è fuori servizio: {state}",
     Fact.NOT_ALLOWED: "{number} non si può chiamare: nel piano nulla lo permette",
     Fact.DENIED: "{number} non si può chiamare: il piano vieta {prefix}",
     Fact.PREMIUM: "{number} non si può chiamare: è un numero a tariffa maggiorata, non compreso in {prefix}",
@@ -110,15 +124,144 @@ _ITALIAN: Mapping[Fact, str] = {
     Fact.ENDED: "fine: {outcome} (causa {cause})",
 }
 
-_WORDS: Mapping[Language, Mapping[Fact, str]] = {Language.ENGLISH: _ENGLISH, Language.ITALIAN: _ITALIAN}
+_SENTENCES: Mapping[Language, Mapping[Fact, str]] = {Language.ENGLISH: _ENGLISH, Language.ITALIAN: _ITALIAN}
 
 
-_ANONYMOUS: Mapping[Language, str] = {Language.ENGLISH: "somebody", Language.ITALIAN: "qualcuno"}
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """Says codes and ids in one language, by the names of a plan; an id without a name stays as it is."""
+
+    words: Words
+    names: Names
+
+    def line(self, line: str) -> str:
+        """Say whose line it is, and its number."""
+        name = self.names.extensions.get(line, line)
+        return name if name == line else f"{name} ({line})"
+
+    def multiselection(self, multiselection: str) -> str:
+        """Say a multiselection's name."""
+        return self.names.multiselections.get(multiselection, multiselection)
+
+    def outcome(self, outcome: str) -> str:
+        """Say how a call ended; in progress for an empty outcome."""
+        return self.words.outcomes.get(outcome, outcome) or self.words.in_progress
+
+    def leg_outcome(self, outcome: str) -> str:
+        """Say how the ringing of a line ended, as the end of a sentence."""
+        return self.words.leg_outcomes.get(outcome) or self.outcome(outcome)
+
+    def trunk_state(self, state: str) -> str:
+        """Say why a trunk is down."""
+        return self.words.trunk_states.get(state, state)
+
+    def period(self, period: str) -> str:
+        """Say a period of the week."""
+        return self.words.otherwise if period == OTHERWISE else self.words.period.format(period)
+
+    def announcements(self, announcements: str) -> str:
+        """Say what is heard; the ids are separated by spaces."""
+        return ", ".join(self._announcement(name) for name in announcements.split())
+
+    def caller_id(self, caller_id: str) -> str:
+        """Say which number an outside call shows; ``-`` leaves it to the trunk."""
+        return self.words.trunks_number if caller_id == "-" else caller_id
+
+    def caller(self, number: str, origin: str, endpoint: str) -> str:
+        """Say who calls: one of the office's phones is known by its name, whatever number it shows."""
+        if origin == Origin.PHONE and endpoint:
+            return self.line(endpoint)
+        return number or self.words.somebody
+
+    def origin(self, origin: str, endpoint: str) -> str:
+        """Say where a call comes from."""
+        return self.words.origins.get(origin, origin).format(endpoint=trunk_of(endpoint) or endpoint)
+
+    def menu(self, menu: str, multiselection: str) -> str:
+        """Say the name of a multiselection's menu."""
+        return self.names.menus.get(f"{multiselection}/{menu}", menu)
+
+    def destination(self, destination: str, multiselection: str) -> str:
+        """Say where the call goes: a kind of destination, and its target where it has one."""
+        kind, _, target = destination.partition(" ")
+        said = self.words.destinations.get(kind, destination)
+        return said.format(target=self._target(kind, target, multiselection))
+
+    def _target(self, kind: str, target: str, multiselection: str) -> str:
+        match kind:
+            case To.MENU:
+                return self._quoted(self.menu(target, multiselection))
+            case To.MULTISELECTION:
+                return self._quoted(self.multiselection(target))
+            case To.PLAY:
+                return self._announcement(target)
+            case To.EXTENSION:
+                return self.line(target)
+            case To.HUNT_GROUP:
+                return self._quoted(target)
+            case _:
+                return target
+
+    def _announcement(self, name: str) -> str:
+        return self._quoted(self.names.announcements.get(name) or self.words.prompts.get(name, name))
+
+    def _quoted(self, text: str) -> str:
+        return self.words.quoted.format(text)
 
 
-def in_words(note: Note, language: Language = Language.ENGLISH) -> str:
-    """Return one note as a sentence."""
+_SAID_AS: Mapping[str, Callable[[Voice, str], str]] = {
+    "line": Voice.line,
+    "to": Voice.line,
+    "multiselection": Voice.multiselection,
+    "outcome": Voice.leg_outcome,
+    "period": Voice.period,
+    "announcements": Voice.announcements,
+    "state": Voice.trunk_state,
+    "caller_id": Voice.caller_id,
+}
+"""How what a fact tells is said; what is missing here is said as it is."""
+
+
+class _Told(dict[str, str]):
+    """What a fact tells. A call of the log may be older than one of its facts' words."""
+
+    def __missing__(self, key: str) -> str:
+        return "?"
+
+
+def voice(language: Language, names: Names) -> Voice:
+    """Return what says codes and ids in a language."""
+    return Voice(WORDS[language], names)
+
+
+def in_words(note: Note, language: Language, names: Names, multiselection: str = "") -> str:
+    """Return one note as a sentence; ``multiselection`` is the one whose menus it means."""
+    said = _said(note, voice(language, names), multiselection)
+    return _SENTENCES[language][note.fact].format_map(said)
+
+
+def explained(record: CallRecord, language: Language, names: Names) -> list[str]:
+    """Return each step of a call as a sentence."""
+    sentences, multiselection = [], ""
+    for step in record.steps:
+        multiselection = step.note.about.get("multiselection", multiselection)
+        sentences.append(in_words(step.note, language, names, multiselection))
+    return sentences
+
+
+def _said(note: Note, voice: Voice, multiselection: str) -> _Told:
     about = note.about
-    if note.fact is Fact.ARRIVED and not about["caller"]:
-        about = {**about, "caller": _ANONYMOUS[language]}
-    return _WORDS[language][note.fact].format_map(about)
+    said = _Told(
+        {key: _SAID_AS[key](voice, value) if key in _SAID_AS else value for key, value in about.items()}
+    )
+    if "menu" in about:
+        said["menu"] = voice.menu(about["menu"], multiselection)
+    if "destination" in about:
+        said["destination"] = voice.destination(about["destination"], multiselection)
+    if "origin" in about:
+        endpoint = about.get("endpoint", "")
+        said["caller"] = voice.caller(about.get("caller", ""), about["origin"], endpoint)
+        said["origin"] = voice.origin(about["origin"], endpoint)
+    if note.fact is Fact.ENDED:
+        said["outcome"] = voice.outcome(about.get("outcome", ""))
+    return said

@@ -10,10 +10,13 @@ from typing import Protocol
 from officesmart_ivr.core.effects import Note
 from officesmart_ivr.core.notes import Fact
 from officesmart_ivr.core.state import Caller
-from officesmart_ivr.errors import StateError
+from officesmart_ivr.errors import AmbiguousCallError
 
 INTERRUPTED = "interrupted"
 """The outcome of a call that nobody took over after its process had died."""
+
+FAULT = "fault"
+"""The outcome of a call that a fault of the program has ended."""
 
 CALLER_LEFT = "caller_left"
 ANSWERED = "answered"
@@ -176,8 +179,8 @@ class CallLog(Protocol):
         """Return the record of a call that an earlier process has left open, to go on with :meth:`begin`."""
         ...
 
-    def close_interrupted(self) -> int:
-        """Close what an earlier process has left open and nobody has adopted; return how many calls.
+    def close_interrupted(self) -> Sequence[CallRecord]:
+        """Close what an earlier process has left open and nobody has adopted; return these calls.
 
         Such a call ends as ``interrupted`` at its last known moment.
         """
@@ -188,7 +191,10 @@ class CallLog(Protocol):
         ...
 
     async def get(self, prefix: str) -> CallRecord | None:
-        """Return the call whose id begins so. Raises StateError when several do, or the log is unreadable."""
+        """Return the call whose id begins so.
+
+        Raises AmbiguousCallError when several do, StateError when the log cannot be read.
+        """
         ...
 
     async def delete_older(self, before: datetime) -> int:
@@ -202,11 +208,14 @@ def newest_first(records: Sequence[CallRecord], limit: int) -> list[CallRecord]:
 
 
 def only_one(prefix: str, records: Sequence[CallRecord]) -> CallRecord | None:
-    """Return the one record found for a prefix of its id, None when there is none. Raises StateError."""
+    """Return the one record found for a prefix of its id, None when there is none.
+
+    Raises AmbiguousCallError.
+    """
     exact = [record for record in records if record.caller.call_id == prefix]
     found = exact or records
     if len(found) > 1:
-        raise StateError(f"more than one call begins with '{prefix}'", remedy="Give more of its id.")
+        raise AmbiguousCallError(f"more than one call begins with '{prefix}'", remedy="Give more of its id.")
     return found[0] if found else None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -280,16 +280,16 @@ class MemoryCallLog:
         """Return None."""
         return None
 
-    def close_interrupted(self) -> int:
-        """Return 0."""
-        return 0
+    def close_interrupted(self) -> Sequence[CallRecord]:
+        """Return nothing."""
+        return ()
 
     async def find(self, query: CallQuery) -> list[CallRecord]:
         """Return the wanted calls, the newest first."""
         return newest_first([record for record in self if query.matches(record)], query.limit)
 
     async def get(self, prefix: str) -> CallRecord | None:
-        """Return the call whose id begins so. Raises StateError when several do."""
+        """Return the call whose id begins so. Raises AmbiguousCallError when several do."""
         return only_one(prefix, [call for call in self if call.caller.call_id.startswith(prefix)])
 
     async def delete_older(self, before: datetime) -> int:

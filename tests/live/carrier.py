@@ -7,6 +7,7 @@ that address. Whatever number the office calls rings there, and whatever number 
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -93,6 +94,11 @@ class Carrier:
     def server(self) -> str:
         """What the office's plan names as the trunk's server."""
         return f"{OFFICE}:{self.settings.sip_port}"
+
+    def expect(self, password: str) -> None:
+        """Take this password of the office, and no other, from the next start on."""
+        file = self.settings.configuration.with_name("pjsip.conf")
+        file.write_text(re.sub("(?m)^password = .*", f"password = {password}", file.read_text()))
 
     async def registered(self) -> None:
         """Wait until the office has registered."""

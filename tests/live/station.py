@@ -10,15 +10,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from officesmart_ivr.api.schema import CallView
+from officesmart_ivr.api.schema import LAST, ExplainedCall, Status
+from officesmart_ivr.api.views import explained_call, named_call
 from officesmart_ivr.app import Application, RunSettings, kept
 from officesmart_ivr.ari.client import AriClient
 from officesmart_ivr.asterisk import ports, toolbox
-from officesmart_ivr.asterisk.render import ARI_USER, AsteriskSettings, render
+from officesmart_ivr.asterisk.ami import AmiAccess
+from officesmart_ivr.asterisk.render import AMI_USER, ARI_USER, AsteriskSettings, render
 from officesmart_ivr.asterisk.server import asterisk_child
 from officesmart_ivr.callplan import secrets
+from officesmart_ivr.callplan.model import Language
+from officesmart_ivr.observe.names import Names
 from officesmart_ivr.settings import DataFolder
-from officesmart_ivr.state.call_log import CallQuery
 from officesmart_ivr.testcall.behaviours import Behaviour
 from officesmart_ivr.testcall.call import Call
 from officesmart_ivr.testcall.phone import Phone
@@ -89,10 +92,14 @@ class Station:
         """Wait for an announcement; return when its first packet arrived (ns)."""
         return await call.rtp.hear(plan.TONES[announcement], within=within, after=after)
 
-    async def last_call(self) -> CallView:
+    async def last_call(self) -> ExplainedCall:
         """What the log has of the call that began last."""
-        (call,) = await self.app.calls(CallQuery(limit=1))
-        return call
+        return explained_call(await named_call(self.app.log, LAST), Language.ENGLISH, Names())
+
+    @property
+    def status(self) -> Status:
+        """What the application says of itself."""
+        return self.app.facade().status()
 
     def legs(self, extension: str) -> list[str]:
         """How far the legs are that use a line."""
@@ -151,6 +158,8 @@ async def station_with(
         rtp_ports=chosen.rtp,
         media_address=LOOPBACK,
         ari_password=data.secret("ari-password"),
+        ami_port=chosen.ami,
+        ami_password=data.secret("ami-password"),
         extra_dialplan=extra_dialplan,
     )
     render(settings, box)
@@ -164,6 +173,7 @@ async def station_with(
             ari_user=ARI_USER,
             ari_password=settings.ari_password,
             media_address=LOOPBACK,
+            ami=AmiAccess(chosen.ami, AMI_USER, settings.ami_password),
         )
         ari = await stack.enter_async_context(
             AriClient(run.ari_url, username=run.ari_user, password=run.ari_password)

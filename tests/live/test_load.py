@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from officesmart_ivr.api.schema import CallView
-from officesmart_ivr.state.call_log import CallQuery
+from officesmart_ivr.core.notes import Fact
+from officesmart_ivr.state.call_log import CallQuery, CallRecord
 from officesmart_ivr.testcall.sipp import run_sipp
 from tests.live.station import Station
 
@@ -33,7 +33,7 @@ async def test_two_hundred_calls_with_three_keys_each(station: Station, tmp_path
     )
     assert (result.successful, result.failed, result.unfinished) == (CALLS, 0, 0), result
     await station.settle()
-    calls = await station.app.calls(CallQuery(since=began, limit=2 * CALLS))
+    calls = await station.app.log.find(CallQuery(since=began, limit=2 * CALLS))
     heard = Counter(plays(call)[:4] for call in calls)
     assert heard == {("welcome", "sales", "welcome", "directions"): CALLS}
 
@@ -53,6 +53,6 @@ async def test_the_shipped_scenarios_go_well(station: Station, tmp_path: Path, s
     assert (result.successful, result.failed) == (1, 0), result
 
 
-def plays(call: CallView) -> tuple[str, ...]:
+def plays(call: CallRecord) -> tuple[str, ...]:
     """The prompts that a call heard, in order."""
-    return tuple(step.about["announcements"] for step in call.steps if step.what == "plays")
+    return tuple(step.note.about["announcements"] for step in call.steps if step.note.fact is Fact.PLAYS)

@@ -13,8 +13,8 @@ from officesmart_ivr.core.target import trunk_endpoint
 from officesmart_ivr.testcall import behaviours
 from officesmart_ivr.testcall.tones import Detector
 from tests.live import plan
-from tests.live.carrier import PASSWORD, REDIRECTING, USERNAME, Carrier, carrier, until_state
-from tests.live.station import Station, station_with
+from tests.live.carrier import PASSWORD, REDIRECTING, USERNAME, Carrier, carrier
+from tests.live.station import Station, station_with, until
 
 PLAN = """\
 version: 1
@@ -205,23 +205,60 @@ async def test_no_more_calls_than_the_trunk_may_carry(office: Station, world: Ca
         assert len(person.received) == 3
 
 
-async def test_without_its_carrier_a_call_outside_fails_at_once_and_works_again_later(
-    office: Station, world: Carrier
-) -> None:
-    endpoint = trunk_endpoint("carrier")
-    aor = await office.ari.asterisk.config_object("res_pjsip", "aor", endpoint)
-    fields = {"contact": aor["contact"], "qualify_frequency": "1", "qualify_timeout": "1"}
-    await office.ari.asterisk.push_config_object("res_pjsip", "aor", endpoint, fields)
-    await until_state(office.ari, endpoint, "online")
-    await world.asterisk.stop()
-    await until_state(office.ari, endpoint, "offline")
-    async with office.phone("201") as inside:
-        call = inside.call("03337654321")
-        assert (await call.ended(within=1)).status == 503
-        assert "no_line" in [step.what for step in (await office.last_call()).steps]
-    await world.asterisk.start()
-    await until_state(office.ari, endpoint, "online")
+@pytest.fixture
+async def asked_often(office: Station) -> Station:
+    """The office, which asks its carrier every second whether it is there, so that the tests are short."""
+    name = trunk_endpoint("carrier")
+    fields = {"contact": "", "qualify_frequency": "1", "qualify_timeout": "1"}
+    fields["contact"] = (await office.ari.asterisk.config_object("res_pjsip", "aor", name))["contact"]
+    await office.ari.asterisk.push_config_object("res_pjsip", "aor", name, fields)
+    await trunk_is(office, "registered")
+    return office
+
+
+async def trunk_is(office: Station, state: str) -> None:
+    await until(lambda: office.status.trunks["carrier"].state == state, within=20)
+
+
+async def a_call_outside_works(office: Station, world: Carrier) -> None:
     async with world.person(behaviour=behaviours.answer()), office.phone("201") as inside:
         call = inside.call("03337654321")
         await call.answered()
         await call.hang_up()
+
+
+async def a_call_outside_is_refused_at_once(office: Station, why: str) -> None:
+    async with office.phone("201") as inside:
+        assert (await inside.call("03337654321").ended(within=1)).status == 503
+        (down,) = (step for step in (await office.last_call()).steps if step.what == "trunk_down")
+        assert down.about["state"] == why
+
+
+async def test_a_lost_carrier_is_seen_and_calls_fail_at_once_until_it_is_back(
+    asked_often: Station, world: Carrier, caplog: pytest.LogCaptureFixture
+) -> None:
+    await world.asterisk.stop()
+    await trunk_is(asked_often, "unreachable")
+    await a_call_outside_is_refused_at_once(asked_often, "unreachable")
+    await world.asterisk.start()
+    await trunk_is(asked_often, "registered")
+    await a_call_outside_works(asked_often, world)
+    told = [record.getMessage() for record in caplog.records if "trunk carrier" in record.getMessage()]
+    assert len(told) == 2
+
+
+async def test_a_carrier_that_rejects_the_registration_is_seen_and_calls_fail_at_once(
+    asked_often: Station, world: Carrier
+) -> None:
+    for password, state in (("another-one", "rejected"), (PASSWORD, "registered")):
+        await world.asterisk.stop()
+        await trunk_is(asked_often, "unreachable")
+        world.expect(password)
+        await world.asterisk.start()
+        await trunk_is(asked_often, state)
+        if state == "rejected":
+            await a_call_outside_is_refused_at_once(asked_often, state)
+            async with asked_often.phone("201") as inside:
+                await inside.call("112").ended()
+            assert "trunk_down" not in [step.what for step in (await asked_often.last_call()).steps]
+    await a_call_outside_works(asked_often, world)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from officesmart_ivr.testcall import behaviours
@@ -90,3 +92,11 @@ async def test_a_line_takes_as_many_calls_as_the_plan_lets_it(station: Station) 
         assert len(carla.received) == 2
         for call in (first, second, third):
             await call.hang_up()
+
+
+async def test_a_phone_is_seen_to_come_and_go(station: Station) -> None:
+    assert "203" not in station.status.registered
+    async with station.phone("203"):
+        await until(lambda: "203" in station.status.registered)
+        assert station.app.lines.view(datetime.now(UTC)).line("203").registered
+    await until(lambda: "203" not in station.status.registered)

@@ -84,6 +84,10 @@ async def test_up_answers_and_ctrl_c_leaves_nothing(tmp_path: Path) -> None:
         assert code == 0
         assert status["ready"]
         assert status["numbers"]["100"] == "Centralino"
+        assert status["trunks"]["tester"]["state"] == "incoming"
+        code, output = await run("status", "--data", str(data))
+        assert code == 0
+        assert "trunk tester: incoming" in output
         detector = Detector((*plan.TONES.values(), plan.RINGING_TONE))
         async with Phone("333", server=(LOOPBACK, status["sip_port"]), detector=detector) as caller:
             call = caller.call("100")

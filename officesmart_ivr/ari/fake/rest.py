@@ -37,6 +37,8 @@ NAMED_CAUSES = {
 
 Params = Mapping[str, Any]
 
+_ALL_ENDPOINTS = "endpoint:"
+
 
 class Rest:
     """Carries out requests. Each reply is what Asterisk would send as JSON, None for 204."""
@@ -45,6 +47,7 @@ class Rest:
         self._world = world
         self.startup_time = "2026-01-01T00:00:00.000+0000"
         self.filter: dict[str, list[str]] = {"allowed": [], "disallowed": []}
+        self.subscriptions: set[str] = set()
 
     async def carry_out(self, method: str, segments: list[str], params: Params) -> object:
         """Do what the request asks. Raises `RefusedError`."""
@@ -248,13 +251,25 @@ class Rest:
                 name = f"{technology}/{resource}"
                 if name not in self._world.endpoints:
                     raise RefusedError(404, "Endpoint not found")
-                return self._endpoint(name)
+                return self.endpoint(name)
             case [technology]:
-                return [self._endpoint(name) for name in self._world.endpoints if name.startswith(technology)]
+                return [self.endpoint(name) for name in self._world.endpoints if name.startswith(technology)]
             case _:
-                return [self._endpoint(name) for name in self._world.endpoints]
+                return [self.endpoint(name) for name in self._world.endpoints]
 
-    def _endpoint(self, name: str) -> Endpoint:
+    def hears_endpoint(self, name: str) -> bool:
+        """Whether the application has subscribed to this endpoint, or to all."""
+        return not self.subscriptions.isdisjoint({_ALL_ENDPOINTS, f"{_ALL_ENDPOINTS}{name}"})
+
+    def _subscribe(self, sources: str) -> None:
+        for source in sources.split(","):
+            name = source.removeprefix(_ALL_ENDPOINTS)
+            if source.startswith(_ALL_ENDPOINTS) and name and name not in self._world.endpoints:
+                raise RefusedError(422, "Event source does not exist")
+            self.subscriptions.add(source)
+
+    def endpoint(self, name: str) -> Endpoint:
+        """An endpoint of the world, as Asterisk shows it."""
         technology, _, resource = name.partition("/")
         channels = [each.id for each in self._world.channels.values() if each.name.startswith(f"{name}-")]
         state = "online" if self._world.endpoints[name] else "offline"
@@ -268,8 +283,10 @@ class Rest:
                 self.filter = {key: [each["type"] for each in params.get(key, [])] for key in self.filter}
             case "GET", []:
                 pass
-            case "POST" | "DELETE", ["subscription"]:
-                pass
+            case "POST", ["subscription"]:
+                self._subscribe(str(params["eventSource"]))
+            case "DELETE", ["subscription"]:
+                self.subscriptions.difference_update(str(params["eventSource"]).split(","))
             case _:
                 raise RefusedError(404, "Resource not found")
         return Application(

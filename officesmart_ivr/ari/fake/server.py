@@ -12,12 +12,18 @@ from urllib.parse import unquote
 import msgspec
 from aiohttp import WSMsgType, web
 
-from officesmart_ivr.ari.events import ApplicationReplaced, ChannelHold, ChannelUnhold, Event
+from officesmart_ivr.ari.events import (
+    ApplicationReplaced,
+    ChannelHold,
+    ChannelUnhold,
+    Event,
+    PeerStatusChange,
+)
 from officesmart_ivr.ari.fake.faults import Fault, FaultQueue
 from officesmart_ivr.ari.fake.rest import Rest
 from officesmart_ivr.ari.fake.transfers import attended_transfer, blind_transfer
 from officesmart_ivr.ari.fake.world import FakeChannel, RefusedError, World, encoded
-from officesmart_ivr.ari.models import CallerID
+from officesmart_ivr.ari.models import CallerID, Peer
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +86,11 @@ class FakeAri:
 
     def register(self, endpoint: str, *, online: bool = True) -> None:
         """Let ``PJSIP/201`` be registered (it can be called), or known but offline."""
+        was_online = self.world.endpoints.get(endpoint, False)
         self.world.endpoints[endpoint] = online
+        if online is not was_online and self._rest.hears_endpoint(endpoint):
+            peer = Peer(peer_status="Reachable" if online else "Unreachable")
+            self.send(PeerStatusChange(endpoint=self._rest.endpoint(endpoint), peer=peer))
 
     def call_in(
         self, did: str, *, number: str = "0612345678", name: str = "", args: Sequence[str] | None = None
@@ -178,6 +188,7 @@ class FakeAri:
             self._stream.frames.put_nowait(None)
             self._stream = None
             self._rest.filter = {"allowed": [], "disallowed": []}
+            self._rest.subscriptions.clear()
 
     def silence_stream(self) -> None:
         """The event stream stays open, but nothing comes any more, not even an answer to a ping."""

@@ -74,14 +74,14 @@ class SqlCallLog:
         """Return the record of a call that an earlier process has left open."""
         return self._left_open.pop(call_id, None)
 
-    def close_interrupted(self) -> int:
-        """Close what an earlier process has left open and nobody has adopted; return how many calls."""
+    def close_interrupted(self) -> Sequence[CallRecord]:
+        """Close what an earlier process has left open and nobody has adopted; return these calls."""
         interrupted = list(self._left_open.values())
         self._left_open.clear()
         for record in interrupted:
             interrupt(record)
             self.update(record)
-        return len(interrupted)
+        return interrupted
 
     async def find(self, query: CallQuery) -> list[CallRecord]:
         """Return the wanted calls, the newest first. Raises StateError."""
@@ -93,7 +93,7 @@ class SqlCallLog:
         return newest_first(list(found.values()), query.limit)
 
     async def get(self, prefix: str) -> CallRecord | None:
-        """Return the call whose id begins so. Raises StateError when several do."""
+        """Return the call whose id begins so. Raises AmbiguousCallError when several do."""
         fresh = self._fresh().items()
         statement = select(calls).where(calls.c.id.startswith(prefix, autoescape=True)).order_by(calls.c.id)
         async with _reading(self._database) as connection:

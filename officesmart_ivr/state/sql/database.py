@@ -61,6 +61,28 @@ async def opened(url: str | URL) -> AsyncIterator[Database]:
         await engine.dispose()
 
 
+@asynccontextmanager
+async def opened_to_read(url: str | URL) -> AsyncIterator[Database]:
+    """Open a database that nobody may serve now, for questions only: nothing is made or brought up to date.
+
+    Raises StateError when it cannot be used.
+    """
+    target = _with_driver(url)
+    where = _name_of(target)
+    engine = create_async_engine(_only_to_read(target), hide_parameters=True)
+    try:
+        yield Database(engine, Writer(engine, where), where)
+    finally:
+        await engine.dispose()
+
+
+def _only_to_read(url: URL) -> URL:
+    """Tell SQLite not to make a file that is not there, and not to change one that is."""
+    if url.get_backend_name() != "sqlite" or not url.database:
+        return url
+    return url.set(database=Path(url.database).absolute().as_uri(), query={"mode": "ro", "uri": "true"})
+
+
 def _with_driver(url: str | URL) -> URL:
     try:
         target = make_url(url)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import URL
 
+from officesmart_ivr.core.effects import Note
 from officesmart_ivr.core.notes import Fact
 from officesmart_ivr.errors import StateError
 from officesmart_ivr.state.call_log import INTERRUPTED, CallLeg, CallLog, CallQuery, CallRecord
+from officesmart_ivr.state.sql.call_log import SqlCallLog
+from officesmart_ivr.state.sql.database import opened_to_read
 
 from .stores import Opener, State, at, record, told
 
@@ -62,6 +66,27 @@ async def test_a_record_gathers_path_and_legs(state: State) -> None:
     assert (kept.began, kept.answered, kept.ended, kept.outcome) == (at(0), at(0.1), at(7), "connected")
     assert (kept.caller.origin, kept.sip_call_id) == (call.caller.origin, "sip-c1")
     assert kept.steps == call.steps
+
+
+def test_transfers_and_pick_ups_end_legs_and_begin_others() -> None:
+    call = record("c1")
+    for minute, (fact, about) in enumerate(
+        [
+            (Fact.RINGS, {"line": "201", "seconds": "20"}),
+            (Fact.PICKED_UP, {"line": "202", "call": "o1"}),
+            (Fact.JOINS_RINGING, {"line": "202", "to": "203", "call": "o2"}),
+            (Fact.ANSWERED, {"line": "203"}),
+            (Fact.JOINS, {"line": "203", "to": "204", "call": "o3"}),
+            (Fact.TRANSFERS, {"line": "204", "to": "205"}),
+        ]
+    ):
+        call.note(at(minute), Note(fact, about))
+    assert call.legs == [
+        CallLeg("201", at(0), None, None, at(1), "picked_up"),
+        CallLeg("202", at(1), None, at(1), at(2), "answered"),
+        CallLeg("203", at(2), at(2), at(3), at(4), "answered"),
+        CallLeg("204", at(4), None, at(4), at(5), "answered"),
+    ]
 
 
 async def test_a_call_is_found_from_its_beginning_and_as_it_grows(log: CallLog) -> None:
@@ -163,16 +188,29 @@ async def test_calls_left_open_are_adopted_or_closed(durable: Opener) -> None:
         assert adopted is not None
         state.log.begin(adopted)
         assert state.log.adopt("adopted") is state.log.adopt("over") is None
-        assert (state.log.close_interrupted(), state.log.close_interrupted()) == (1, 0)
+        assert [call.caller.call_id for call in state.log.close_interrupted()] == ["lost"]
+        assert not state.log.close_interrupted()
         told(adopted, 5, Fact.OTHER_LEFT, line="201")
         adopted.close(at(5), "connected")
         state.log.finish(adopted)
     async with durable() as state:
         calls = {call.caller.call_id: call for call in await state.log.find(CallQuery())}
-        assert state.log.close_interrupted() == 0
+        assert not state.log.close_interrupted()
     assert (calls["adopted"].outcome, calls["adopted"].legs[0].ended) == ("connected", at(5))
     assert (calls["lost"].outcome, calls["lost"].ended) == (INTERRUPTED, at(2))
     assert calls["lost"].legs[0].outcome == "answered"
+
+
+async def test_what_is_written_can_be_read_by_another_program(
+    durable: Opener, database_url: str | URL
+) -> None:
+    async with durable() as state:
+        finished(state.log, "c1", 0)
+        await state.write()
+        async with opened_to_read(database_url) as database:
+            while_it_runs = await found(SqlCallLog(database, ()))
+    async with opened_to_read(database_url) as database:
+        assert await found(SqlCallLog(database, ())) == while_it_runs == ["c1"]
 
 
 async def test_a_call_given_up_at_the_process_end_stays_open(durable: Opener) -> None:

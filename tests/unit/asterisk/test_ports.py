@@ -10,6 +10,7 @@ LOCAL = "127.0.0.1"
 
 def test_chosen_ports_are_free_and_apart() -> None:
     chosen = ports.settle(LOCAL, sip_port=0, ari_port=0, rtp_ports=(0, 0))
+    assert chosen.ami not in (0, chosen.sip, chosen.ari)
     ports.require_free(LOCAL, chosen)
     first, last = chosen.rtp
     assert first % 2 == 0

@@ -8,7 +8,7 @@ import pytest
 from officesmart_ivr.ari import AriClient
 from officesmart_ivr.ari.fake import FakeAri, Fault
 from officesmart_ivr.asterisk.provisioning import Key, Objects, reconcile, wanted
-from officesmart_ivr.asterisk.render import PHONES_CONTEXT, TRANSFERS_CONTEXT, TRUNKS_CONTEXT
+from officesmart_ivr.asterisk.render import PHONES_CONTEXT, TRUNKS_CONTEXT
 from officesmart_ivr.callplan.model import CallPlan
 from officesmart_ivr.callplan.secrets import extension_secret
 from officesmart_ivr.errors import AriServerError
@@ -50,9 +50,9 @@ def test_a_name_cannot_end_its_own_quotes(number: str, caller_id: str) -> None:
     assert objects()[Key("endpoint", number)]["callerid"] == caller_id
 
 
-def test_only_phones_may_transfer_and_do_so_by_way_of_the_application() -> None:
+def test_only_phones_may_transfer() -> None:
     made = objects()
-    assert made[Key("endpoint", "201")]["set_var"] == f"TRANSFER_CONTEXT={TRANSFERS_CONTEXT}"
+    assert "allow_transfer" not in made[Key("endpoint", "201")]
     assert made[Key("endpoint", "trunk-telecom")]["allow_transfer"] == "no"
 
 

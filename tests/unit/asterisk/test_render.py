@@ -74,6 +74,19 @@ def test_parameters_arrive(settings: AsteriskSettings, box: Toolbox) -> None:
     assert any("TIMEOUT(absolute)=120)" in line for line in lines(etc / "extensions.conf"))
 
 
+def test_the_manager_interface_is_there_where_it_is_wanted_and_commands_nothing(
+    settings: AsteriskSettings, box: Toolbox
+) -> None:
+    assert read(render(settings, box).parent / "manager.conf")["general"]["enabled"] == "no"
+    wanted = dataclasses.replace(settings, ami_port=5039, ami_password="also-only-for-us")
+    found = read(render(wanted, box).parent / "manager.conf")
+    assert (found["general"]["enabled"], found["general"]["port"]) == ("yes", "5039")
+    assert found["general"]["bindaddr"] == "127.0.0.1"
+    user = found["officesmart"]
+    assert (user["secret"], user["read"], user["write"]) == ("also-only-for-us", "system", "reporting")
+    assert "also-only-for-us" not in repr(wanted)
+
+
 def test_only_the_owner_may_look_inside(settings: AsteriskSettings, box: Toolbox) -> None:
     before = os.umask(0)
     try:

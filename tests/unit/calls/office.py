@@ -26,6 +26,7 @@ from officesmart_ivr.core.notes import Fact
 from officesmart_ivr.core.prepared import PreparedPlan
 from officesmart_ivr.state.call_log import CallRecord
 from officesmart_ivr.state.memory import MemoryCallLog, MemoryLineBoard
+from officesmart_ivr.state.trunks import TrunkBoard
 from tests.unit.core.harness import plan
 
 SECONDS = 4.0
@@ -78,7 +79,7 @@ class Office:
             ari=self.ari,
             service=lambda: self._service,
             lines=self.lines,
-            outside=OutsideLines(lambda: self._service.plan.plan),
+            outside=OutsideLines(lambda: self._service.plan.plan, TrunkBoard()),
             log=self.log,
             clock=lambda: datetime.now(UTC),
             owners=Owners(),
@@ -200,12 +201,14 @@ async def office(patch: pytest.MonkeyPatch, **changes: Any) -> AsyncIterator[Off
             fake.register(f"PJSIP/{number}")
         made = Office(fake, ari, Clock(patch), plan(MENUS, **changes))
         streaming = asyncio.create_task(EventStream(ari, heartbeat=1e6).run(made.receive))
+        hunting = asyncio.create_task(made.exchange.hunts.run())
         await until(lambda: made.stream)
         try:
             yield made
         finally:
             streaming.cancel()
-            await asyncio.wait((streaming,))
+            hunting.cancel()
+            await asyncio.wait((streaming, hunting))
             async with asyncio.timeout(1):
                 await made.dispatcher.idle()
     loop.set_exception_handler(before)

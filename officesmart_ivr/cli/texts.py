@@ -1,0 +1,42 @@
+"""How commands write what people read."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from rich.console import Console
+
+_PIPED_WIDTH = 200
+"""Columns where no terminal tells how many it has."""
+
+
+def console() -> Console:
+    """Return where tables are printed; lines for a pipe or a file are not cut to a terminal's width."""
+    made = Console(highlight=False, markup=False)
+    return made if made.is_terminal else Console(highlight=False, markup=False, width=_PIPED_WIDTH)
+
+
+def plain(text: str) -> str:
+    """Return a text without what would steer a terminal: callers choose the names that they show."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
+
+
+def moment(when: datetime) -> str:
+    """Write a moment to the second, in its own time zone."""
+    return f"{when:%Y-%m-%d %H:%M:%S}"
+
+
+def duration(seconds: float) -> str:
+    """Write a duration to the second: ``45 s``, ``1 min 12 s``, ``1 h 2 min``."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def named(number: str, name: str) -> str:
+    """Write a number and whose it is."""
+    if not name or name == number:
+        return plain(number)
+    return plain(f"{name} ({number})" if number else name)

@@ -1,0 +1,177 @@
+"""The words for codes inside an explanation, per language. The sentences are in ``explain.py``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from officesmart_ivr.callplan.destination import To
+from officesmart_ivr.callplan.model import Language
+from officesmart_ivr.core.events import LegOutcome
+from officesmart_ivr.core.state import Origin, Outcome
+from officesmart_ivr.state.call_log import ANSWERED, CALLER_LEFT, FAULT, INTERRUPTED, PICKED_UP
+from officesmart_ivr.state.trunks import TrunkState
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The words of one language.
+
+    ``outcomes`` complete "the call ended: …", ``leg_outcomes`` a sentence that begins with a line,
+    ``trunk_states`` say why a trunk is down.
+    ``destinations`` and ``origins`` name the ``target`` and the ``endpoint``. ``labels`` stand before the
+    parts of a whole call's explanation.
+    """
+
+    somebody: str
+    period: str
+    otherwise: str
+    trunks_number: str
+    in_progress: str
+    quoted: str
+    outcomes: Mapping[str, str]
+    leg_outcomes: Mapping[str, str]
+    trunk_states: Mapping[str, str]
+    destinations: Mapping[str, str]
+    origins: Mapping[str, str]
+    prompts: Mapping[str, str]
+    labels: Mapping[str, str]
+
+
+_ENGLISH = Words(
+    somebody="somebody",
+    period="the period '{}'",
+    otherwise="outside all periods",
+    trunks_number="the trunk's number",
+    in_progress="in progress",
+    quoted="'{}'",
+    outcomes={
+        Outcome.CONNECTED: "answered",
+        Outcome.HANG_UP: "released by the plan",
+        Outcome.BUSY: "busy",
+        Outcome.NO_ANSWER: "no answer",
+        Outcome.UNREACHABLE: "not reachable",
+        Outcome.REFUSED: "refused",
+        Outcome.LIMIT: "went in circles",
+        Outcome.CALLER_LEFT: "the caller hung up",
+        Outcome.TRANSFERRED: "transferred",
+        INTERRUPTED: "interrupted, the application had stopped",
+        FAULT: "a fault of the application",
+    },
+    leg_outcomes={
+        ANSWERED: "answered",
+        CALLER_LEFT: "rang until the caller hung up",
+        PICKED_UP: "was picked up by another phone",
+        LegOutcome.BUSY: "is busy",
+        LegOutcome.REJECTED: "rejects the call",
+        LegOutcome.NO_ANSWER: "does not answer",
+        LegOutcome.UNREACHABLE: "cannot be reached",
+        LegOutcome.HUNG_UP: "hung up",
+    },
+    trunk_states={
+        TrunkState.UNREACHABLE: "its server does not answer",
+        TrunkState.REJECTED: "its server refuses the registration",
+    },
+    destinations={
+        To.REPLAY: "the menu again",
+        To.PREVIOUS_MENU: "the previous menu",
+        To.HANG_UP: "end of the call",
+        To.BUSY: "the busy tone",
+        To.MENU: "the menu {target}",
+        To.EXTENSION: "the phone of {target}",
+        To.HUNT_GROUP: "the hunt group {target}",
+        To.MULTISELECTION: "the multiselection {target}",
+        To.OUTSIDE: "the outside number {target}",
+        To.PLAY: "the announcement {target}",
+        To.DIAL: "the number {target}",
+    },
+    origins={Origin.PHONE: "from a phone of the office", Origin.TRUNK: "by the trunk '{endpoint}'"},
+    prompts={
+        "invalid": "this choice is not available",
+        "no-input": "nothing was chosen",
+        "transfer-failed": "nobody could be reached",
+        "unknown-number": "the number does not exist",
+        "not-allowed": "the call is not allowed",
+        "too-many-steps": "nobody could be found",
+    },
+    labels={
+        "call": "Call",
+        "from": "from",
+        "to": "to",
+        "began": "began",
+        "ended": "ended",
+        "talked": "talked",
+        "steps": "What happened",
+        "legs": "Who was rung",
+    },
+)
+
+_ITALIAN = Words(
+    somebody="qualcuno",
+    period="il periodo «{}»",
+    otherwise="fuori da ogni periodo",
+    trunks_number="il numero del fascio",
+    in_progress="in corso",
+    quoted="«{}»",
+    outcomes={
+        Outcome.CONNECTED: "ha avuto risposta",
+        Outcome.HANG_UP: "chiusa dal piano",
+        Outcome.BUSY: "occupato",
+        Outcome.NO_ANSWER: "nessuna risposta",
+        Outcome.UNREACHABLE: "non raggiungibile",
+        Outcome.REFUSED: "rifiutata",
+        Outcome.LIMIT: "girava in tondo",
+        Outcome.CALLER_LEFT: "il chiamante ha riagganciato",
+        Outcome.TRANSFERRED: "trasferita",
+        INTERRUPTED: "interrotta, l'applicazione si era fermata",
+        FAULT: "un guasto dell'applicazione",
+    },
+    leg_outcomes={
+        ANSWERED: "ha risposto",
+        CALLER_LEFT: "ha squillato finché il chiamante ha riagganciato",
+        PICKED_UP: "prelevata da un altro telefono",
+        LegOutcome.BUSY: "è occupato",
+        LegOutcome.REJECTED: "rifiuta la chiamata",
+        LegOutcome.NO_ANSWER: "non risponde",
+        LegOutcome.UNREACHABLE: "non è raggiungibile",
+        LegOutcome.HUNG_UP: "ha riagganciato",
+    },
+    trunk_states={
+        TrunkState.UNREACHABLE: "il suo server non risponde",
+        TrunkState.REJECTED: "il suo server rifiuta la registrazione",
+    },
+    destinations={
+        To.REPLAY: "di nuovo il menu",
+        To.PREVIOUS_MENU: "il menu precedente",
+        To.HANG_UP: "fine della chiamata",
+        To.BUSY: "il tono di occupato",
+        To.MENU: "il menu {target}",
+        To.EXTENSION: "il telefono di {target}",
+        To.HUNT_GROUP: "il gruppo {target}",
+        To.MULTISELECTION: "il multiselection {target}",
+        To.OUTSIDE: "il numero esterno {target}",
+        To.PLAY: "l'annuncio {target}",
+        To.DIAL: "il numero {target}",
+    },
+    origins={Origin.PHONE: "da un telefono dell'ufficio", Origin.TRUNK: "dal fascio «{endpoint}»"},
+    prompts={
+        "invalid": "la scelta non è disponibile",
+        "no-input": "non è stato scelto nulla",
+        "transfer-failed": "nessuno è raggiungibile",
+        "unknown-number": "il numero non esiste",
+        "not-allowed": "la chiamata non è permessa",
+        "too-many-steps": "non si è trovato nessuno",
+    },
+    labels={
+        "call": "Chiamata",
+        "from": "da",
+        "to": "a",
+        "began": "iniziata",
+        "ended": "finita",
+        "talked": "conversazione",
+        "steps": "Che cosa è successo",
+        "legs": "Chi è stato chiamato",
+    },
+)
+
+WORDS: Mapping[Language, Words] = {Language.ENGLISH: _ENGLISH, Language.ITALIAN: _ITALIAN}
