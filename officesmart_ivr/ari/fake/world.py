@@ -165,6 +165,7 @@ class World:
         self.bridges: dict[str, FakeBridge] = {}
         self.playbacks: dict[str, tuple[FakePlayback, Player]] = {}
         self.endpoints: dict[str, bool] = {}
+        self.contacts: dict[str, tuple[str, ...]] = {}
         self.config: dict[tuple[str, str, str], dict[str, str]] = {}
         self.globals: dict[str, str] = {}
         self.missing_media: set[str] = set()

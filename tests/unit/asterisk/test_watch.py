@@ -15,6 +15,7 @@ from officesmart_ivr.ari.models import ContactInfo, Endpoint, Peer
 from officesmart_ivr.asterisk import watch
 from officesmart_ivr.asterisk.watch import Watch
 from officesmart_ivr.callplan.model import Trunk
+from officesmart_ivr.state.phones import PhoneBoard
 from officesmart_ivr.state.trunks import TrunkBoard, TrunkState
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -25,9 +26,16 @@ class Office:
     def __init__(self, ari: AriClient) -> None:
         self.phones: list[tuple[str, bool]] = []
         self.board = TrunkBoard()
+        self.addresses = PhoneBoard()
         self.board.follow(TRUNKS, NOW)
         self.watch = Watch(
-            ari, None, self.board, lambda: TRUNKS, lambda *told: self.phones.append(told), lambda: NOW
+            ari,
+            None,
+            self.board,
+            self.addresses,
+            lambda: TRUNKS,
+            lambda *told: self.phones.append(told),
+            lambda: NOW,
         )
 
     def hear(self, resource: str, state: str) -> None:
