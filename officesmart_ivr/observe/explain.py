@@ -206,7 +206,7 @@ class Voice:
             case To.EXTENSION:
                 return self.line(target)
             case To.HUNT_GROUP:
-                return self._quoted(target)
+                return self._quoted(self.hunt_group(target))
             case _:
                 return target
 
