@@ -155,6 +155,14 @@ class Voice:
         """Say why a trunk is down."""
         return self.words.trunk_states.get(state, state)
 
+    def hunt_group(self, group: str) -> str:
+        """Say a hunt group's name."""
+        return self.names.hunt_groups.get(group, group)
+
+    def skip(self, why: str) -> str:
+        """Say why a member was passed over."""
+        return self.words.skips.get(why, why)
+
     def period(self, period: str) -> str:
         """Say a period of the week."""
         return self.words.otherwise if period == OTHERWISE else self.words.period.format(period)
@@ -198,7 +206,7 @@ class Voice:
             case To.EXTENSION:
                 return self.line(target)
             case To.HUNT_GROUP:
-                return self._quoted(target)
+                return self._quoted(self.hunt_group(target))
             case _:
                 return target
 
@@ -217,6 +225,8 @@ _SAID_AS: Mapping[str, Callable[[Voice, str], str]] = {
     "period": Voice.period,
     "announcements": Voice.announcements,
     "state": Voice.trunk_state,
+    "hunt_group": Voice.hunt_group,
+    "why": Voice.skip,
     "caller_id": Voice.caller_id,
 }
 """How what a fact tells is said; what is missing here is said as it is."""
@@ -262,6 +272,8 @@ def _said(note: Note, voice: Voice, multiselection: str) -> _Told:
         endpoint = about.get("endpoint", "")
         said["caller"] = voice.caller(about.get("caller", ""), about["origin"], endpoint)
         said["origin"] = voice.origin(about["origin"], endpoint)
+    if note.fact is Fact.LEAVES_GROUP:
+        said["outcome"] = voice.words.exits.get(about.get("outcome", ""), "")
     if note.fact is Fact.ENDED:
         said["outcome"] = voice.outcome(about.get("outcome", ""))
     return said

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from officesmart_ivr.core.effects import Note
+from officesmart_ivr.core.events import LegOutcome
 from officesmart_ivr.core.notes import Fact
 from officesmart_ivr.core.state import Caller
 from officesmart_ivr.errors import AmbiguousCallError
@@ -21,6 +22,7 @@ FAULT = "fault"
 CALLER_LEFT = "caller_left"
 ANSWERED = "answered"
 PICKED_UP = "picked_up"
+ANSWERED_ELSEWHERE = "answered_elsewhere"
 """Outcomes of a leg beside those of :class:`~officesmart_ivr.core.events.LegOutcome`."""
 
 
@@ -37,8 +39,8 @@ class CallLeg:
     """A line that was rung for a call.
 
     ``rang``: when its phone said that it rings. ``outcome`` is ``answered``, ``picked_up`` (by another
-    phone), ``caller_left`` or a LegOutcome, and empty while it rings; ``ended`` is the end of the ringing or
-    of the talk.
+    phone), ``answered_elsewhere`` (by a member that rang too), ``caller_left`` or a LegOutcome, and empty
+    while it rings; ``ended`` is the end of the ringing or of the talk.
     """
 
     line: str
@@ -86,7 +88,12 @@ class CallRecord:
             case Fact.ANSWERED:
                 for leg in self._open(about["line"]):
                     leg.answered, leg.outcome = at, ANSWERED
-            case Fact.TRANSFERS | Fact.JOINS_MENU:
+                for leg in self.legs:
+                    if not leg.outcome:
+                        leg.ended, leg.outcome = at, ANSWERED_ELSEWHERE
+            case Fact.LEAVES_GROUP | Fact.LEAVES_QUEUE:
+                self._end_legs(at, LegOutcome.NO_ANSWER)
+            case Fact.TRANSFERS | Fact.JOINS_MENU | Fact.JOINS_GROUP:
                 self._end_legs(at, ANSWERED, about["line"])
             case Fact.JOINS:
                 self._end_legs(at, ANSWERED, about["line"])
