@@ -25,7 +25,7 @@ class Reachability:
     """Tells which endpoints can be reached.
 
     ``changed`` is called with an endpoint's name and whether a contact of it answers, at each change and, for
-    all endpoints, after each :meth:`look`. ``contact_changed`` is called with an endpoint's name, the URI of a
+    all endpoints, after each :meth:`look`. ``contact_changed`` is called with an endpoint, the URI of a
     contact and whether that may answer, at each change only.
     """
 

@@ -83,7 +83,10 @@ class Legs:
             self._forget(leg)
             self._post(LegEnded(leg, LegOutcome.BUSY))
             return
-        phones = [leg, *(f"{leg}-phone{number}" for number in range(2, len(endpoints) + 1))]
+        # Asterisk refuses an id with which that of another channel begins, such as the leg's own.
+        rest = leg.removeprefix(f"{self._call.call_id}-")
+        others = (f"{self._call.call_id}-phone{number}-{rest}" for number in range(2, len(endpoints) + 1))
+        phones = [leg, *others]
         for phone in phones[1:]:
             self._add_phone(leg, phone)
         for phone, endpoint in zip(phones, endpoints, strict=True):

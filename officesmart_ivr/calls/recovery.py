@@ -96,7 +96,8 @@ def _adopt(bridge: Bridge, channels: Mapping[str, Channel], dispatcher: Dispatch
 
 def _last_leg(call_id: str, seats: Iterable[Seat]) -> int:
     """Return the highest number of a leg of this call that is still there: a new one must not have its id."""
-    numbers = [seat.name.removeprefix(f"{call_id}-leg") for seat in seats]
+    # A member's leg has its place in the group behind the number.
+    numbers = [seat.name.removeprefix(f"{call_id}-leg").partition("-")[0] for seat in seats]
     return max((int(number) for number in numbers if number.isdecimal()), default=0)
 
 
