@@ -106,7 +106,7 @@ class Dispatcher:
         self.counts["adopted"] += 1
         caller, now = talking.journey.caller, self._exchange.clock()
         record = self._exchange.log.adopt(caller.call_id) or CallRecord(caller, now, channel.protocol_id)
-        record.note(now, Note(Fact.TAKEN_OVER))
+        record.note(now, Note(Fact.TAKEN_OVER, {"line": talking.target.line}))
         talking = replace(talking, journey=replace(talking.journey, caller=record.caller))
         self._run(record, channel, self._exchange.service(), talking)
 

@@ -84,6 +84,8 @@ class CallRecord:
             case Fact.ANSWERED:
                 for leg in self._open(about["line"]):
                     leg.answered, leg.outcome = at, ANSWERED
+            case Fact.TAKEN_OVER:
+                self._talks(at, about["line"])
             case Fact.NOT_REACHED | Fact.NO_LINE:
                 self._end_legs(at, about["outcome"], about["line"])
             case Fact.OTHER_LEFT:
@@ -105,6 +107,13 @@ class CallRecord:
         entered = f"{multiselection}/{menu}"
         if self.path[-1:] != [entered]:
             self.path.append(entered)
+
+    def _talks(self, at: datetime, line: str) -> None:
+        """Make sure that a line talks: the process that is gone may not have come to write it."""
+        if not self._open(line):
+            self.legs.append(CallLeg(line, at))
+        for leg in self._open(line):
+            leg.answered, leg.outcome = leg.answered or at, ANSWERED
 
     def _open(self, line: str) -> list[CallLeg]:
         return [leg for leg in self.legs if leg.ended is None and leg.line == line]
