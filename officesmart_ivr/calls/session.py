@@ -174,7 +174,7 @@ class Session:
             self._take_channel_event(item)
         elif isinstance(item, Gift):
             self._look_at(item)
-        elif isinstance(self._state, state.PickingUp):
+        elif isinstance(item, Refused) and isinstance(self._state, state.PickingUp):
             self._pick_up(self._state.lines)
 
     def _take_channel_event(self, item: ari_events.Event) -> None:
@@ -278,6 +278,8 @@ class Session:
 
     def _has(self, given: GivenLeg) -> bool:
         """Say whether a leg is still ours; that it has left, or was given, may be waiting in the mailbox."""
+        if self._seats.is_out(given.channel):
+            return False
         if given.side is events.Side.LEG:
             return self._performer.can_give(given.channel)
         return self._caller_here and not self._caller_leaving
