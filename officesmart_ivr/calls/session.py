@@ -307,6 +307,8 @@ class Session:
         if given is not None:
             self._offered = gift.giver, given
             self._step(event_of(gift.giver.call_id, given, by))
+        elif by is not None:
+            self._step(events.NothingOffered(by))
         if given is None or self._offered is not None:
             self._offered = None
             gift.giver.refused(gift)

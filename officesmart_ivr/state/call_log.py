@@ -86,7 +86,7 @@ class CallRecord:
             case Fact.ANSWERED:
                 for leg in self._open(about["line"]):
                     leg.answered, leg.outcome = at, ANSWERED
-            case Fact.TRANSFERS | Fact.JOINS_MENU:
+            case Fact.TRANSFERS | Fact.JOINS_MENU | Fact.RECALLS:
                 self._end_legs(at, ANSWERED, about["line"])
             case Fact.JOINS:
                 self._end_legs(at, ANSWERED, about["line"])
