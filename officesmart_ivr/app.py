@@ -180,6 +180,7 @@ class Application:
             "sessions": len(self._dispatcher.sessions),
             "owned ids": len(self._exchange.owners),
             "legs on lines": sum(len(line.legs) for line in lines),
+            "legs that ring": len(self._exchange.ringing),
         }
 
     def facade(self) -> Facade:

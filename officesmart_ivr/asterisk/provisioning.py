@@ -104,7 +104,7 @@ def _trunk(name: str, trunk: Trunk, passwords: Mapping[str, str], common: Mappin
     Only the address or the registration identifies a trunk: by name alone, anybody could say that he is it.
     """
     objects: dict[Key, Mapping[str, str]] = {}
-    fields = {**common, "context": TRUNKS_CONTEXT, "identify_by": "ip"}
+    fields = {**common, "context": TRUNKS_CONTEXT, "identify_by": "ip", "allow_transfer": "no"}
     if trunk.server is not None:
         fields |= {
             "aors": name,

@@ -19,6 +19,7 @@ import jinja2
 
 from officesmart_ivr.asterisk import modules
 from officesmart_ivr.asterisk.toolbox import Toolbox
+from officesmart_ivr.core.target import TRANSFERS_CONTEXT
 from officesmart_ivr.errors import AsteriskError, SettingsError
 from officesmart_ivr.settings import shipped, write_private
 
@@ -28,6 +29,10 @@ ARI_USER = "officesmart"
 AMI_USER = "officesmart"
 PHONES_CONTEXT = "phones"
 TRUNKS_CONTEXT = "trunks"
+"""The contexts of the dialplan where calls of phones and of trunks begin."""
+
+TRANSFER_SECONDS = 10
+"""How long a transferred caller waits for an application that is not there."""
 COUNTRIES = ("it", "uk", "us")
 KEEP_ALIVE_SECONDS = 60
 """Asterisk closes an idle HTTP connection after this time; clients should do so earlier."""
@@ -133,6 +138,8 @@ def render(settings: AsteriskSettings, toolbox: Toolbox) -> Path:
         "sip_address": _with_port(settings.sip_bind, settings.sip_port),
         "application": APPLICATION,
         "contexts": {PHONES_CONTEXT: "phone", TRUNKS_CONTEXT: "trunk"},
+        "transfers_context": TRANSFERS_CONTEXT,
+        "transfer_seconds": TRANSFER_SECONDS,
         "no_application_cause": NO_APPLICATION_CAUSE,
         "extra_dialplan": _Verbatim(settings.extra_dialplan),
         "extra_queues": _Verbatim(settings.extra_queues),

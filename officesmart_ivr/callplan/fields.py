@@ -125,6 +125,7 @@ PlanId = Annotated[
 ExtensionNumber = Annotated[str, _like("[0-9]{2,8}", "an extension: 2 to 8 digits")]
 Number = Annotated[str, _like(r"\+?[0-9]{1,20}", "a number: digits only, no spaces, perhaps a + before them")]
 Key = Annotated[str, _like("[0-9*#]", 'a key: one of 0-9, "*" and "#", in quotes')]
+ServiceCode = Annotated[str, _like(r"\*[0-9]{1,3}", 'a service code: "*" and up to three digits, in quotes')]
 Prefix = Annotated[str, _like("[0-9]{1,2}", "a prefix: one or two digits")]
 AnnouncementId = Annotated[PlanId, AfterValidator(_not_reserved)]
 OptionalAnnouncement = Annotated[PlanId | None, BeforeValidator(_nothing)]

@@ -31,6 +31,7 @@ from officesmart_ivr.callplan.fields import (
     PlanId,
     Prefix,
     Server,
+    ServiceCode,
     SipUser,
     SoundFile,
     TimeZone,
@@ -53,6 +54,7 @@ __all__ = [
     "Otherwise",
     "OutsideCalls",
     "SecretName",
+    "ServiceCodes",
     "Site",
     "To",
     "Trunk",
@@ -262,6 +264,16 @@ class Multiselection(Model):
     menus: Annotated[Mapping[PlanId, Menu], Field(min_length=1)]
 
 
+class ServiceCodes(Model):
+    """What phones dial for a service of the office; the number that a service needs follows at once.
+
+    ``pick_up``: with an extension, the call that rings there; without, the one that has rung longest at the
+    caller's own site.
+    """
+
+    pick_up: ServiceCode | None = None
+
+
 class Limits(Model):
     """Bounds that keep one call, or too many, from harming the others.
 
@@ -291,6 +303,7 @@ class CallPlan(Model):
     outside_calls: OutsideCalls | None = None
     announcements: Mapping[AnnouncementId, Announcement] = Field(default_factory=dict)
     multiselections: Mapping[PlanId, Multiselection] = Field(default_factory=dict)
+    service_codes: ServiceCodes = ServiceCodes()
     limits: Limits = Limits()
     call_log: CallLogRules = CallLogRules()
 

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from officesmart_ivr.ari import events as ari_events
 from officesmart_ivr.ari.models import Channel
 from officesmart_ivr.calls.exchange import Exchange, Service
+from officesmart_ivr.calls.handover import Gift
 from officesmart_ivr.calls.session import Session, channel_of
 from officesmart_ivr.core.effects import Note
 from officesmart_ivr.core.notes import Fact
@@ -72,6 +73,8 @@ class Dispatcher:
             self._held.append(event)
         elif isinstance(event, ari_events.StasisStart) and event.args[:1] == [INBOUND]:
             self._begin(event)
+        elif isinstance(event, ari_events.BridgeAttendedTransfer):
+            self._join(event)
         elif owner := self._exchange.owners.of(_resource_of(event)):
             owner.post(event)
         else:
@@ -97,6 +100,22 @@ class Dispatcher:
             event.channel,
             service,
         )
+
+    def _join(self, event: ari_events.BridgeAttendedTransfer) -> None:
+        """Let one of a phone's two calls give the other one the person that is there.
+
+        The older one lives on; one that does not talk can only give.
+        """
+        legs = (event.transferer_first_leg.id, event.transferer_second_leg.id)
+        calls = [(self._exchange.owners.of(leg), leg) for leg in legs]
+        sessions = [(owner, leg) for owner, leg in calls if isinstance(owner, Session)]
+        if event.result != "Success" or len(sessions) < 2 or sessions[0][0] is sessions[1][0]:
+            self.counts["attended transfers not carried out"] += 1
+            return
+        (stays, first), (gives, second) = sorted(
+            sessions, key=lambda each: (not each[0].is_talking, each[0].began)
+        )
+        stays.post(Gift(gives, second, first))
 
     def adopt(self, talking: Talking, channel: Channel) -> None:
         """Take over a call whose two sides talk, begun by an earlier process.
@@ -144,7 +163,12 @@ class Dispatcher:
 
 
 def _resource_of(event: ari_events.Event) -> str:
-    return event.playback.id if isinstance(event, ari_events.PlaybackFinished) else channel_of(event)
+    """Return the id whose owner an event is for."""
+    if isinstance(event, ari_events.PlaybackFinished):
+        return event.playback.id
+    if isinstance(event, ari_events.StasisStart) and event.replace_channel is not None:
+        return event.replace_channel.id
+    return channel_of(event)
 
 
 def caller_of(event: ari_events.StasisStart) -> Caller:

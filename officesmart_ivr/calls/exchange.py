@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from officesmart_ivr.announcements.store import Catalogue
@@ -27,7 +27,8 @@ class Service:
 class Exchange:
     """What all calls share: Asterisk, who owns which of its events, the lines, the log, the time.
 
-    ``service`` gives what new calls are served with; ``clock`` the time, aware and in UTC.
+    ``service`` gives what new calls are served with; ``clock`` the time, aware and in UTC. ``ringing`` maps
+    the legs whose phone rings to their lines, the longest ringing first: what can be picked up.
     """
 
     ari: AriClient
@@ -37,3 +38,4 @@ class Exchange:
     log: CallLog
     clock: Callable[[], datetime]
     owners: Owners
+    ringing: dict[str, str] = field(default_factory=dict)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Protocol
 
 from officesmart_ivr.ari.events import Event
+from officesmart_ivr.calls.handover import Gift
 
 
 class Mailbox(Protocol):
-    """Takes events; never waits."""
+    """Takes events, and what other calls give; never waits."""
 
-    def post(self, event: Event) -> None:
-        """Take one event."""
+    def post(self, event: Event | Gift) -> None:
+        """Take one event or gift."""
 
 
 class Owners:

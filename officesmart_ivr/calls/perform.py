@@ -9,19 +9,22 @@ the core must know of a failure comes back as an event.
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 from collections.abc import Callable, Coroutine
 from typing import Any
 
 from officesmart_ivr.announcements.store import Catalogue
+from officesmart_ivr.ari.channels import ChannelHandle
 from officesmart_ivr.ari.events import PlaybackFinished
 from officesmart_ivr.ari.playbacks import PlaybackHandle
 from officesmart_ivr.calls.exchange import Exchange
 from officesmart_ivr.calls.prompts import Prompts
+from officesmart_ivr.calls.seats import Seats
 from officesmart_ivr.calls.timers import Timers
 from officesmart_ivr.core import effects, events
 from officesmart_ivr.core.events import LegOutcome
-from officesmart_ivr.core.target import OutsideTarget, PhoneTarget, Target
+from officesmart_ivr.core.target import TRANSFERS_CONTEXT, OutsideTarget, PhoneTarget, Target
 from officesmart_ivr.errors import AriError, AriNotFoundError, AriServerError
 from officesmart_ivr.state.lines import Choice, Offer
 
@@ -68,7 +71,7 @@ class Performer:
     ) -> None:
         self._exchange = exchange
         self._ari = exchange.ari
-        self._channel = exchange.ari.channel(channel)
+        self.seats = Seats(channel)
         self._bridge_id = bridge_of(call_id)
         self._call_id = call_id
         self._sounds = sounds
@@ -82,13 +85,14 @@ class Performer:
         self._beginning: dict[str, asyncio.Task[None]] = {}
         self._entered: dict[str, asyncio.Event] = {}
         self._cancelled: set[str] = set()
+        self._dialled: set[str] = set()
         self.legs: dict[str, Target] = {}
 
     def perform(self, effect: effects.Effect) -> None:
         """Carry out one effect; never waits."""
         match effect:
             case effects.Answer():
-                self._send_first(self._channel.answer())
+                self._send_first(self._caller.answer())
             case effects.Play(prompt, announcements):
                 self._play(prompt, announcements)
             case effects.PlayTone(prompt, tone):
@@ -100,18 +104,22 @@ class Performer:
             case effects.CancelTimer(timer):
                 self._timers.cancel(timer)
             case effects.StartRinging():
-                self._send(self._channel.ring())
+                self._send(self._let_ring())
             case effects.StopRinging():
-                self._send_first(self._channel.stop_ringing())
+                self._send_first(self._caller.stop_ringing())
             case effects.RingLeg(leg, target, seconds):
                 self._ring(leg, target, seconds)
             case effects.CancelLeg(leg, cause):
-                self._cancelled.add(leg)
-                self._send(self._insist(lambda: self._ari.channel(leg).hangup(reason_code=int(cause))))
+                self._cancel(leg, cause)
             case effects.Connect(leg):
                 self._send(self._connect(leg), lambda: self._leg_failed(leg))
+            case effects.Part():
+                bridge, caller = self._ari.bridge(self._bridge_id), self.seats.sits(self.seats.caller)
+                self._send_first(bridge.remove_channels([caller]))
+            case effects.Promote(leg):
+                self._promote(leg)
             case effects.HangUp(cause):
-                self._send(self._insist(lambda: self._channel.hangup(reason_code=int(cause))))
+                self._hang_up(self.seats.caller, cause)
 
     def adopt(self, leg: str, target: Target) -> None:
         """Take over a leg that is in the call's bridge already."""
@@ -121,8 +129,27 @@ class Performer:
         self._claim(self._bridge_id)
         self.legs[leg] = target
         self._entered[leg] = asyncio.Event()
+        self._dialled.add(leg)
         self._bridge = asyncio.get_running_loop().create_future()
         self._bridge.set_result(None)
+
+    def take(self, leg: str, target: Target, *, answered: bool) -> None:
+        """Take over a leg that another call gives: its line is ours from now on."""
+        self._claim(leg)
+        self.legs[leg] = target
+        self._entered[leg] = asyncio.Event()
+        self._dialled.add(leg)
+        self._exchange.lines.hand_over(leg, self._call_id)
+        if not answered:
+            self._send_first(self._ari.channel(leg).answer())
+
+    def can_give(self, leg: str) -> bool:
+        """Say whether a leg can go to another call: it is there, and was dialled."""
+        return leg in self.legs and leg in self._dialled
+
+    def give(self, leg: str) -> None:
+        """Let go of a leg that another call has taken."""
+        del self.legs[leg]
 
     def leg_entered(self, leg: str) -> None:
         """Take note that a leg's channel is in the application, and can be dialled."""
@@ -132,6 +159,7 @@ class Performer:
         """Take note that a leg's channel is no more."""
         self._forget_leg(leg)
         self._entered[leg].set()
+        self._see_off(leg)
 
     def playback_finished(self, event: PlaybackFinished) -> None:
         """Take the report that a playback is over."""
@@ -140,17 +168,24 @@ class Performer:
             _log.warning("call %s: a prompt was cut short; playing it again", self._call_id)
             self._claim(playback)
             prompt = event.playback.id
-            self._send(self._channel.play(media, playback_id=playback), lambda: self._prompts.fail(prompt))
+            self._send(self._caller.play(media, playback_id=playback), lambda: self._prompts.fail(prompt))
 
-    def caller_gone(self) -> None:
+    def caller_leaves(self) -> None:
         """Forget what only the caller could have noticed."""
         self._prompts.forget_all()
+
+    def caller_gone(self) -> None:
+        """Take note that the caller's channel is no more."""
+        self._free(self.seats.caller)
+        self._see_off(self.seats.caller)
 
     async def release(self) -> None:
         """Free everything that the call still has; safe to repeat. Never raises."""
         self._timers.cancel_all()
         self._prompts.forget_all()
-        leftovers: list[Request] = [self._ari.channel(leg).hangup for leg in self.legs]
+        leftovers: list[Request] = [
+            self._ari.channel(channel).hangup for leg in self.legs for channel in self.seats.channels(leg)
+        ]
         for leg in list(self.legs):
             self._forget_leg(leg)
         if self._bridge is not None:
@@ -161,7 +196,37 @@ class Performer:
 
     async def release_caller(self) -> None:
         """Hang up the caller whatever the state; for a call that cannot go on."""
-        await self._quietly(self._insist(self._channel.hangup))
+        for channel in self.seats.channels(self.seats.caller):
+            await self._quietly(self._insist(self._ari.channel(channel).hangup))
+
+    @property
+    def _caller(self) -> ChannelHandle:
+        return self._ari.channel(self.seats.sits(self.seats.caller))
+
+    def _cancel(self, leg: str, cause: effects.Cause) -> None:
+        self._cancelled.add(leg)
+        self._exchange.ringing.pop(leg, None)
+        if self.seats.is_out(leg):
+            # The phone has transferred the call; it may be rung again at once.
+            self._free(leg)
+        self._hang_up(leg, cause)
+
+    def _promote(self, leg: str) -> None:
+        """Let who was called sit in the caller's seat; whoever had it is out, and his line free."""
+        self._free(self.seats.caller)
+        self._hang_up(self.seats.caller, effects.Cause.NORMAL)
+        self.seats.caller = leg
+        del self.legs[leg]
+
+    def _see_off(self, seat: str) -> None:
+        """Hang up a phone whose transfer has come to nothing: it waits outside for a bridge that is gone."""
+        if self.seats.is_out(seat) and seat not in self._cancelled:
+            self._hang_up(seat, effects.Cause.NORMAL)
+
+    def _hang_up(self, seat: str, cause: effects.Cause) -> None:
+        for channel in self.seats.channels(seat):
+            hangup = functools.partial(self._ari.channel(channel).hangup, reason_code=int(cause))
+            self._send(self._insist(hangup))
 
     def _play(self, prompt: str, announcements: tuple[str, ...]) -> None:
         clips = [clip for name in announcements if (clip := self._sounds.clips.get(name))]
@@ -182,7 +247,7 @@ class Performer:
     async def _begin(self, media: list[str], prompt: str) -> None:
         await self._after_first()
         if prompt in self._prompts:
-            await self._channel.play(media, playback_id=prompt)
+            await self._caller.play(media, playback_id=prompt)
 
     def _stop(self, prompt: str) -> None:
         playback = self._ari.playback(self._prompts.stopped(prompt))
@@ -227,8 +292,8 @@ class Performer:
                 endpoint=self._endpoint(target),
                 channel_id=leg,
                 app_args=("leg", self._call_id, leg),
-                originator=self._channel.id,
-                variables=_shown(target),
+                originator=self._caller.id,
+                variables=_variables(target),
             )
         except AriServerError as error:
             # Asterisk's way to say that no phone is registered, or that the carrier does not answer.
@@ -242,8 +307,9 @@ class Performer:
         if leg not in self.legs:
             return
         if leg not in self._cancelled:
+            self._dialled.add(leg)
             # Naming the caller shows his number, in place of the one that an outside call is to show.
-            caller = self._channel.id if isinstance(target, PhoneTarget) else None
+            caller = self._caller.id if isinstance(target, PhoneTarget) else None
             await channel.dial(caller=caller, timeout=int(seconds) + DIAL_GRACE_SECONDS)
         if leg in self._cancelled:
             # The cancelling request may have come before the channel was there.
@@ -266,7 +332,11 @@ class Performer:
         assert self._bridge is not None
         await self._bridge
         await self._after_first()
-        await self._ari.bridge(self._bridge_id).add_channels([self._channel.id, leg])
+        await self._ari.bridge(self._bridge_id).add_channels([self._caller.id, leg])
+
+    async def _let_ring(self) -> None:
+        await self._after_first()
+        await self._caller.ring()
 
     def _leg_failed(self, leg: str, target: Target | None = None) -> None:
         cause = effects.Cause.NO_CIRCUIT if isinstance(target, OutsideTarget) else 0
@@ -276,8 +346,13 @@ class Performer:
 
     def _forget_leg(self, leg: str) -> None:
         self.legs.pop(leg, None)
-        self._exchange.outside.give_back(leg)
-        self._exchange.lines.release(leg, self._exchange.clock())
+        self._exchange.ringing.pop(leg, None)
+        self._free(leg)
+
+    def _free(self, seat: str) -> None:
+        """Free the line, or the line outside, of a seat; safe to repeat."""
+        self._exchange.outside.give_back(seat)
+        self._exchange.lines.release(seat, self._exchange.clock())
 
     def _send_first(self, request: Coroutine[Any, Any, None]) -> None:
         """Send a request to the caller's channel that prompts and talking must come after."""
@@ -318,10 +393,12 @@ class Performer:
         await self._guard(request, None)
 
 
-def _shown(target: Target) -> dict[str, str] | None:
-    """Return the variables by which a new channel shows another number than the caller's."""
-    if isinstance(target, PhoneTarget) or not target.caller_id:
-        return None
+def _variables(target: Target) -> dict[str, str]:
+    """Return what a new channel is told: where a phone transfers to, or which number is shown outside."""
+    if isinstance(target, PhoneTarget):
+        return {"TRANSFER_CONTEXT": TRANSFERS_CONTEXT}
+    if not target.caller_id:
+        return {}
     return {"CONNECTEDLINE(num,i)": target.caller_id, "CONNECTEDLINE(num-pres,i)": "allowed"}
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Iterable, Mapping
 from typing import Any
 
 from officesmart_ivr.ari import events as ari_events
 from officesmart_ivr.ari.models import Bridge, Channel
-from officesmart_ivr.calls.dispatcher import Dispatcher
+from officesmart_ivr.calls.dispatcher import LEG, Dispatcher
 from officesmart_ivr.calls.exchange import Exchange
 from officesmart_ivr.calls.perform import call_of
 from officesmart_ivr.core.state import Caller, Journey, Origin, Talking
@@ -74,19 +74,31 @@ def _tell_vanished(dispatcher: Dispatcher, channels: Mapping[str, Channel]) -> i
 def _adopt(bridge: Bridge, channels: Mapping[str, Channel], dispatcher: Dispatcher) -> bool:
     """Give a bridge in which two people talk a session; say whether it was one."""
     call_id = call_of(bridge.id)
-    legs = [channel for channel in bridge.channels if call_id and channel.startswith(f"{call_id}-")]
-    callers = [channel for channel in bridge.channels if channel not in legs]
-    if call_id is None or len(legs) != 1 or len(callers) != 1:
+    talkers = [channels[channel] for channel in bridge.channels if channel in channels]
+    # A Local channel is what a transfer was put together with; nobody is left to end it.
+    if call_id is None or len(talkers) != 2 or any(each.name.startswith("Local/") for each in talkers):
         return False
-    caller, leg = channels.get(callers[0]), channels.get(legs[0])
-    if caller is None or leg is None:
-        return False
+    # A transfer may have left two who called, or two who were called.
+    caller, leg = sorted(talkers, key=_was_called)
     endpoint = _endpoint_of(caller)
     origin = Origin.PHONE if trunk_of(endpoint) is None else Origin.TRUNK
     number, name = caller.caller.number, caller.caller.name
     who = Caller(call_id, caller.dialplan.exten, number, name, origin, trunk_of(endpoint) or endpoint)
-    dispatcher.adopt(Talking(Journey(who, answered=True), leg.id, _target_of(leg)), caller)
+    promoted = _target_of(caller) if _was_called(caller) else None
+    journey = Journey(who, answered=True, serial=_last_leg(call_id, talkers), promoted=promoted)
+    dispatcher.adopt(Talking(journey, leg.id, _target_of(leg)), caller)
     return True
+
+
+def _last_leg(call_id: str, talkers: Iterable[Channel]) -> int:
+    """Return the highest number of a leg of this call that is still there: a new one must not have its id."""
+    numbers = [talker.id.removeprefix(f"{call_id}-leg") for talker in talkers]
+    return max((int(number) for number in numbers if number.isdecimal()), default=0)
+
+
+def _was_called(channel: Channel) -> bool:
+    """Say whether a call of ours has made this channel, as the arguments tell with which it came."""
+    return channel.dialplan.app_data.split(",")[1:2] == [LEG]
 
 
 def _target_of(leg: Channel) -> Target:

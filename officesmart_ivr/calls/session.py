@@ -4,10 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from datetime import datetime
 
 from officesmart_ivr.ari import events as ari_events
 from officesmart_ivr.calls import translate
 from officesmart_ivr.calls.exchange import Exchange, Service
+from officesmart_ivr.calls.handover import (
+    Gift,
+    Given,
+    GivenLeg,
+    Giver,
+    Refused,
+    caller_target,
+    event_of,
+    longest_ringing,
+    opposite,
+)
 from officesmart_ivr.calls.perform import Performer
 from officesmart_ivr.core import effects, events, state
 from officesmart_ivr.core.call import begin, step
@@ -20,6 +32,10 @@ _log = logging.getLogger(__name__)
 
 RELEASE_SECONDS = 10.0
 """How long a finished call waits for Asterisk to report that its channels are gone."""
+
+
+Item = ari_events.Event | events.Event | Gift | Refused
+"""What a mailbox takes."""
 
 
 class _GiveUp(events.Event, frozen=True):
@@ -42,14 +58,17 @@ class Session:
         adopted: state.Talking | None = None,
     ) -> None:
         self._exchange = exchange
-        self._channel = channel
         self._plan = service.plan
         self._record = record
         self._state: state.State = adopted or begin(record.caller)
-        self._mailbox: asyncio.Queue[ari_events.Event | events.Event] = asyncio.Queue()
+        self._mailbox: asyncio.Queue[Item] = asyncio.Queue()
+        self._closed = False
         self._caller_here = True
         self._caller_leaving = False
         self._gave_up = False
+        self._offered: tuple[Giver, Given] | None = None
+        self._given: set[str] = set()
+        self._tried: set[str] = set()
         self._talking: set[str] = set()
         self._requests: asyncio.TaskGroup
         self._performer = Performer(
@@ -63,9 +82,10 @@ class Session:
         )
         self._giving_up: asyncio.TimerHandle | None = None
         self.late = 0
+        self._seats = self._performer.seats
         exchange.owners.claim(channel, self)
-        if record.caller.origin is state.Origin.PHONE:
-            exchange.lines.occupy(record.caller.endpoint, self.call_id, channel, exchange.clock())
+        if isinstance(caller := caller_target(self._state), PhoneTarget):
+            exchange.lines.occupy(caller.line, self.call_id, channel, exchange.clock())
         if adopted is not None:
             self._performer.adopt(adopted.leg, adopted.target)
             self._talking.add(adopted.leg)
@@ -78,24 +98,38 @@ class Session:
     @property
     def channels(self) -> frozenset[str]:
         """The channels that this call believes to be there."""
-        return frozenset({*self._performer.legs, *([self._channel] if self._caller_here else ())})
+        seats = {*self._performer.legs, *([self._seats.caller] if self._caller_here else ())}
+        return frozenset(map(self._seats.sits, seats))
 
     @property
     def legs(self) -> list[Leg]:
         """The lines that this call uses."""
-        caller = self._record.caller
+        caller = caller_target(self._state)
         rung = [
             Leg(leg, target.line, self.call_id, Phase.TALKING if leg in self._talking else Phase.RESERVED)
             for leg, target in self._performer.legs.items()
             if isinstance(target, PhoneTarget)
         ]
-        if self._caller_here and caller.origin is state.Origin.PHONE:
-            return [Leg(self._channel, caller.endpoint, self.call_id, Phase.TALKING), *rung]
+        if self._caller_here and isinstance(caller, PhoneTarget):
+            return [Leg(self._seats.caller, caller.line, self.call_id, Phase.TALKING), *rung]
         return rung
 
-    def post(self, event: ari_events.Event | events.Event) -> None:
+    @property
+    def is_talking(self) -> bool:
+        """Whether the caller and a leg talk."""
+        return isinstance(self._state, state.Talking)
+
+    @property
+    def began(self) -> datetime:
+        """When the caller arrived."""
+        return self._record.began
+
+    def post(self, event: Item) -> None:
         """Put something into the mailbox; never waits."""
-        self._mailbox.put_nowait(event)
+        if self._closed and isinstance(event, Gift):
+            event.giver.refused(event)
+        else:
+            self._mailbox.put_nowait(event)
 
     async def run(self) -> None:
         """Live the call to its end, then leave nothing behind. A fault ends this call, never the process.
@@ -113,6 +147,7 @@ class Session:
             _log.exception("call %s ended by a fault", self.call_id)
         if self._giving_up is not None:
             self._giving_up.cancel()
+        self._close_mailbox()
         if self._caller_here:
             await self._performer.release_caller()
         await self._performer.release()
@@ -127,7 +162,7 @@ class Session:
             return False
         return self._gave_up or (not self._caller_here and not self._performer.legs)
 
-    def _take(self, item: ari_events.Event | events.Event) -> None:
+    def _take(self, item: Item) -> None:
         if isinstance(item, _GiveUp):
             _log.warning("call %s: its channels did not report their end", self.call_id)
             self._gave_up = True
@@ -135,15 +170,33 @@ class Session:
             self._step(item)
         elif isinstance(item, ari_events.PlaybackFinished):
             self._performer.playback_finished(item)
-        else:
+        elif isinstance(item, ari_events.Event):
             self._take_channel_event(item)
+        elif isinstance(item, Gift):
+            self._look_at(item)
+        elif isinstance(item, Refused) and isinstance(self._state, state.PickingUp):
+            self._pick_up(self._state.lines)
 
     def _take_channel_event(self, item: ari_events.Event) -> None:
         channel = channel_of(item)
-        if channel == self._channel:
-            self._of_caller(item)
-        elif channel in self._performer.legs:
-            self._of_leg(item, channel)
+        if isinstance(item, ari_events.StasisStart) and item.replace_channel is not None:
+            self._exchange.owners.claim(channel, self)
+            self._seats.replace(item.replace_channel.id, channel)
+        elif isinstance(item, ari_events.BridgeBlindTransfer):
+            self._of_transfer(item)
+        elif channel in self._given:
+            self._hand_on(item)
+        elif not self._seats.is_out(channel):
+            seat = self._seats.of(channel)
+            if seat == self._seats.caller:
+                self._of_caller(item)
+            elif seat in self._performer.legs:
+                self._of_leg(item, seat)
+
+    def _of_transfer(self, item: ari_events.BridgeBlindTransfer) -> None:
+        side = self._side(item.channel.id)
+        if item.result == "Success" and side is not None:
+            self._step(events.Transferred(side, item.exten))
 
     def _of_caller(self, item: ari_events.Event) -> None:
         event = translate.of_caller(item)
@@ -151,13 +204,13 @@ class Session:
             # Asterisk says it up to three times: request, end of Stasis, destroyed.
             if not self._caller_leaving:
                 self._caller_leaving = True
-                self._performer.caller_gone()
+                self._performer.caller_leaves()
                 self._step(event)
         elif event is not None:
             self._step(event)
         if translate.is_gone(item):
             self._caller_here = False
-            self._exchange.lines.release(self._channel, self._exchange.clock())
+            self._performer.caller_gone()
 
     def _of_leg(self, item: ari_events.Event, leg: str) -> None:
         if isinstance(item, ari_events.StasisStart):
@@ -168,9 +221,13 @@ class Session:
                 return
             self._talking.add(leg)
             self._exchange.lines.answered(leg)
+            self._exchange.ringing.pop(leg, None)
         elif isinstance(event, events.LegRinging):
             self._exchange.lines.ringing(leg)
-        if isinstance(item, ari_events.ChannelDestroyed):
+            self._exchange.ringing.setdefault(leg, self._performer.legs[leg].line)
+        if translate.is_gone(item) and (
+            leg in self._talking or isinstance(item, ari_events.ChannelDestroyed)
+        ):
             self._performer.leg_gone(leg)
         if event is not None:
             self._step(event)
@@ -191,11 +248,113 @@ class Session:
             else:
                 if isinstance(effect, effects.Answer):
                     self._record.answered = now
-                self._performer.perform(effect)
+                self._perform(effect)
         self._exchange.log.update(self._record)
         if isinstance(self._state, state.Ended) and not was_over:
             loop = asyncio.get_running_loop()
             self._giving_up = loop.call_later(RELEASE_SECONDS, self.post, _GiveUp())
+
+    def _perform(self, effect: effects.Effect) -> None:
+        match effect:
+            case effects.Take():
+                self._accept()
+            case effects.PickUp(lines):
+                self._pick_up(lines)
+            case _:
+                self._performer.perform(effect)
+
+    # --- giving and taking, see handover.py
+
+    def gives(self, gift: Gift) -> Given | None:
+        """Return what there is to give at this moment."""
+        given: Given | None = None
+        if not gift.transferer and isinstance(self._state, state.PickingUp):
+            target = caller_target(self._state)
+            given = GivenLeg(events.Side.CALLER, self._seats.caller, target, answered=False)
+        elif side := self._side(gift.transferer):
+            given = opposite(self._state, side, self._seats.caller)
+        is_gone = isinstance(given, GivenLeg) and not self._has(given)
+        return None if is_gone else given
+
+    def _has(self, given: GivenLeg) -> bool:
+        """Say whether a leg is still ours; that it has left, or was given, may be waiting in the mailbox."""
+        if self._seats.is_out(given.channel):
+            return False
+        if given.side is events.Side.LEG:
+            return self._performer.can_give(given.channel)
+        return self._caller_here and not self._caller_leaving
+
+    def gave(self, given: Given, to: str) -> None:
+        """Let go of what the call ``to`` has taken. What is still reported of it here goes there."""
+        side = None
+        if isinstance(given, GivenLeg):
+            side = given.side
+            self._given.add(given.channel)
+            if side is events.Side.LEG:
+                self._performer.give(given.channel)
+            else:
+                self._caller_here = False
+        self.post(events.HandedOver(to, side))
+
+    def refused(self, gift: Gift) -> None:
+        """Take note that the other call has taken nothing."""
+        self.post(Refused())
+
+    def _look_at(self, gift: Gift) -> None:
+        """Let the core decide whether we take what is offered."""
+        by = self._side(gift.replacing)
+        given = gift.giver.gives(gift) if by or not gift.replacing else None
+        if given is not None:
+            self._offered = gift.giver, given
+            self._step(event_of(gift.giver.call_id, given, by))
+        elif by is not None:
+            self._step(events.NothingOffered(by))
+        if given is None or self._offered is not None:
+            self._offered = None
+            gift.giver.refused(gift)
+
+    def _accept(self) -> None:
+        """Take what is being offered."""
+        assert self._offered is not None
+        giver, given = self._offered
+        self._offered = None
+        giver.gave(given, self.call_id)
+        if isinstance(given, GivenLeg):
+            self._given.discard(given.channel)
+            self._performer.take(given.channel, given.target, answered=given.answered)
+            if not given.ringing:
+                self._talking.add(given.channel)
+
+    def _pick_up(self, lines: frozenset[str]) -> None:
+        """Offer our caller to the call that has rung longest, of those that have not refused him."""
+        leg = longest_ringing(self._exchange.ringing, lines, self._tried)
+        owner = self._exchange.owners.of(leg) if leg else None
+        if leg is None or owner is None:
+            self.post(events.NothingRings())
+            return
+        self._tried.add(leg)
+        owner.post(Gift(self))
+
+    def _close_mailbox(self) -> None:
+        """Let nobody wait for a call that is over: refuse what is offered, hand on what is not for it."""
+        self._closed = True
+        while not self._mailbox.empty():
+            item = self._mailbox.get_nowait()
+            if isinstance(item, Gift):
+                item.giver.refused(item)
+            elif isinstance(item, ari_events.Event) and channel_of(item) in self._given:
+                self._hand_on(item)
+
+    def _hand_on(self, item: ari_events.Event) -> None:
+        """Give an event that came while its channel was being given to the call that has it now."""
+        if owner := self._exchange.owners.of(channel_of(item)):
+            owner.post(item)
+
+    def _side(self, channel: str) -> events.Side | None:
+        """Return where a channel sits, or sat before another one took its place."""
+        if channel == self._seats.caller:
+            return events.Side.CALLER
+        return events.Side.LEG if channel in self._performer.legs else None
 
 
 def channel_of(event: ari_events.Event) -> str:

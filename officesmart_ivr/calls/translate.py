@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from officesmart_ivr.ari import events as ari_events
 from officesmart_ivr.core import events as core
-from officesmart_ivr.core.events import LegOutcome
+from officesmart_ivr.core.events import LegOutcome, Side
 
 KEYS = frozenset("0123456789*#")
 
@@ -50,6 +50,10 @@ def of_caller(event: ari_events.Event) -> core.Event | None:
     match event:
         case ari_events.ChannelDtmfReceived(digit=digit) if digit in KEYS:
             return core.KeyPressed(digit)
+        case ari_events.ChannelHold():
+            return core.Held(Side.CALLER)
+        case ari_events.ChannelUnhold():
+            return core.Resumed(Side.CALLER)
         case ari_events.ChannelHangupRequest() | ari_events.StasisEnd() | ari_events.ChannelDestroyed():
             return core.CallerLeft()
         case _:
@@ -73,5 +77,9 @@ def of_leg(event: ari_events.Event, leg: str, *, answered: bool) -> core.Event |
             return core.LegEnded(leg, outcome, cause)
         case ari_events.ChannelHangupRequest() | ari_events.StasisEnd() if answered:
             return core.LegEnded(leg, LegOutcome.HUNG_UP, 16)
+        case ari_events.ChannelHold() if answered:
+            return core.Held(Side.LEG)
+        case ari_events.ChannelUnhold() if answered:
+            return core.Resumed(Side.LEG)
         case _:
             return None

@@ -12,18 +12,27 @@ from datetime import datetime
 from typing import Any
 
 from officesmart_ivr.callplan.destination import Destination, To
-from officesmart_ivr.core import menu, routing, transfer
+from officesmart_ivr.core import handover, menu, pick_up, routing, transfer
 from officesmart_ivr.core.effects import CancelLeg, Cause, Effect
 from officesmart_ivr.core.events import (
     Arrived,
     CallerLeft,
     Event,
+    HandedOver,
+    Held,
     KeyPressed,
     LegAnswered,
     LegEnded,
+    LegOffered,
     LegRinging,
+    MenuOffered,
+    NothingOffered,
+    NothingRings,
+    PickedUp,
     PromptEnded,
+    Resumed,
     TimerFired,
+    Transferred,
 )
 from officesmart_ivr.core.notes import Fact
 from officesmart_ivr.core.prepared import PreparedPlan
@@ -36,6 +45,7 @@ from officesmart_ivr.core.state import (
     New,
     Next,
     Outcome,
+    PickingUp,
     Ringing,
     State,
     Talking,
@@ -129,6 +139,15 @@ _ANYTIME: Mapping[type[Event], Handler] = {
     LegRinging: _late,
     LegAnswered: _late,
     LegEnded: _late,
+    Held: _late,
+    Resumed: _late,
+    Transferred: _late,
+    LegOffered: _late,
+    MenuOffered: _late,
+    NothingOffered: _late,
+    PickedUp: _late,
+    HandedOver: handover.handed_over,
+    NothingRings: _late,
 }
 """What may come in any state once the call has begun, for example for a leg that was just cancelled."""
 
@@ -152,9 +171,20 @@ _BY_STATE: Mapping[type[State], Mapping[type[Event], Handler]] = {
         LegRinging: transfer.leg_ringing,
         LegAnswered: transfer.leg_answered,
         LegEnded: transfer.leg_ended_ringing,
+        PickedUp: pick_up.picked_up,
     },
-    Talking: {**_ANYTIME, LegEnded: transfer.leg_ended_talking},
-    Ended: {**_ANYTIME, CallerLeft: _late},
+    Talking: {
+        **_ANYTIME,
+        LegEnded: transfer.leg_ended_talking,
+        Held: handover.held,
+        Resumed: handover.resumed,
+        Transferred: handover.transferred,
+        LegOffered: handover.leg_offered,
+        MenuOffered: handover.menu_offered,
+        NothingOffered: handover.nothing_offered,
+    },
+    PickingUp: {**_ANYTIME, NothingRings: routing.nothing_rings},
+    Ended: {**_ANYTIME, CallerLeft: _late, HandedOver: _late},
 }
 
 _TABLE: Mapping[tuple[type[State], type[Event]], Handler] = {

@@ -109,6 +109,35 @@ class Connect(Effect, frozen=True):
     leg: str
 
 
+class Part(Effect, frozen=True):
+    """Take the caller out of the conversation, to be routed on. The leg is left to a CancelLeg."""
+
+
+class Promote(Effect, frozen=True):
+    """Let the person of a leg take the caller's place; the caller's own channel is hung up.
+
+    Whatever concerns the caller from now on concerns this person, and the leg is one no longer.
+    """
+
+    leg: str
+
+
+class Take(Effect, frozen=True):
+    """Accept what another call offers: a leg of it, which is ours from now on, or its place in a menu."""
+
+    call: str
+
+
+class PickUp(Effect, frozen=True):
+    """Offer the caller to the call that has rung longest on one of these lines.
+
+    Reports :class:`~officesmart_ivr.core.events.HandedOver` when it was taken there, else
+    :class:`~officesmart_ivr.core.events.NothingRings`.
+    """
+
+    lines: frozenset[str]
+
+
 class HangUp(Effect, frozen=True):
     """End the caller's channel with a cause."""
 

@@ -6,6 +6,8 @@ from enum import StrEnum
 
 import msgspec
 
+from officesmart_ivr.core.target import Target
+
 
 class LegOutcome(StrEnum):
     """How a member's or phone's leg ended."""
@@ -15,6 +17,13 @@ class LegOutcome(StrEnum):
     NO_ANSWER = "no_answer"
     UNREACHABLE = "unreachable"
     HUNG_UP = "hung_up"
+
+
+class Side(StrEnum):
+    """The two sides of a conversation."""
+
+    CALLER = "caller"
+    LEG = "leg"
 
 
 class Event(msgspec.Struct, frozen=True, tag=True):
@@ -70,3 +79,69 @@ class LegEnded(Event, frozen=True):
     outcome: LegOutcome
     cause: int = 0
     trunk_down: str = ""
+
+
+class Held(Event, frozen=True):
+    """A phone has put the other side on hold."""
+
+    by: Side
+
+
+class Resumed(Event, frozen=True):
+    """A phone has ended its hold."""
+
+    by: Side
+
+
+class Transferred(Event, frozen=True):
+    """A phone has sent the other side on to ``number``, as phones of the office dial it, and is out."""
+
+    by: Side
+    number: str
+
+
+class LegOffered(Event, frozen=True):
+    """An attended transfer by the phone at ``by``: its other call offers us the one who is there with it.
+
+    The person offered talks, or is still being rung (``ringing``).
+    """
+
+    call: str
+    by: Side
+    leg: str
+    target: Target
+    ringing: bool = False
+
+
+class MenuOffered(Event, frozen=True):
+    """An attended transfer by the phone at ``by``: its other call offers us its place in a menu."""
+
+    call: str
+    by: Side
+    multiselection: str
+    trail: tuple[str, ...]
+
+
+class NothingOffered(Event, frozen=True):
+    """An attended transfer by the phone at ``by`` came too late: nobody is with its other call any more."""
+
+    by: Side
+
+
+class PickedUp(Event, frozen=True):
+    """Another phone, which has called us for this (``call``), would talk in place of the one that rings."""
+
+    call: str
+    leg: str
+    target: Target
+
+
+class HandedOver(Event, frozen=True):
+    """The call ``to`` has taken what we offered: one of our sides (``gave``), or our place in a menu."""
+
+    to: str
+    gave: Side | None
+
+
+class NothingRings(Event, frozen=True):
+    """There is nothing to pick up, or somebody else was faster."""

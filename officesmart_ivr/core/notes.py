@@ -25,6 +25,17 @@ class Fact(StrEnum):
     CALLS_OUTSIDE = "calls_outside"  # line, trunk, caller_id, seconds
     RINGING = "ringing"  # line
     ANSWERED = "answered"  # line
+    HELD = "held"  # line
+    RESUMED = "resumed"  # line
+    TRANSFERS = "transfers"  # line, to
+    JOINS = "joins"  # line, to, call
+    JOINS_RINGING = "joins_ringing"  # line, to, call
+    JOINS_MENU = "joins_menu"  # line, call
+    RECALLS = "recalls"  # line
+    PICKED_UP = "picked_up"  # line, call
+    PICKS_UP = "picks_up"  # number
+    NOTHING_RINGS = "nothing_rings"
+    HANDED_OVER = "handed_over"  # call
     NOT_REACHED = "not_reached"  # line, outcome
     NO_LINE = "no_line"  # line, trunk, outcome
     TRUNK_DOWN = "trunk_down"  # trunk, state

@@ -73,6 +73,11 @@ class PreparedPlan:
         found = outside_number(number, self.plan.company.country)
         return self.dids.get(found.text, found) if found else None
 
+    def site_of(self, extension: str) -> str | None:
+        """Return the site of an extension; None when it has none, or the plan has no such extension."""
+        found = self.plan.extensions.get(extension)
+        return found.site if found else None
+
     def multiselection(self, name: str) -> Multiselection:
         """Return a multiselection by its id; KeyError when the plan has none (the checks prevent it)."""
         return self.plan.multiselections[name]

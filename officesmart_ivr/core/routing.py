@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from officesmart_ivr.callplan.destination import Destination, To
-from officesmart_ivr.core import menu, transfer
+from officesmart_ivr.core import menu, pick_up, transfer
 from officesmart_ivr.core.effects import Cause, Tone
+from officesmart_ivr.core.events import NothingRings
 from officesmart_ivr.core.notes import Fact
 from officesmart_ivr.core.numbers import Kind, OutsideNumber
 from officesmart_ivr.core.outside import Reason, caller_id
 from officesmart_ivr.core.prepared import Service, ServiceKind
-from officesmart_ivr.core.state import Announcing, End, Next, Origin, Outcome, State
+from officesmart_ivr.core.state import Announcing, End, Next, Origin, Outcome, PickingUp, State
 from officesmart_ivr.core.target import OutsideTarget
 from officesmart_ivr.core.turn import Turn
 from officesmart_ivr.core.week import period_at
@@ -43,7 +44,7 @@ def route(turn: Turn) -> Next:
         endpoint=caller.endpoint,
     )
     if caller.origin is Origin.PHONE:
-        return _dial(turn, caller.dialled)
+        return pick_up.service_code(turn, caller.dialled) or dial(turn, caller.dialled)
     # Only the plan's own destinations lead from a trunk to the outside, never what the caller dialled.
     return _reach(turn, caller.dialled, turn.plan.received(caller.dialled))
 
@@ -97,7 +98,7 @@ def _arrive(turn: Turn, destination: Destination) -> Next:
         case To.EXTENSION:
             return transfer.ring(turn, destination.target)
         case To.DIAL:
-            return _dial(turn, destination.target)
+            return dial(turn, destination.target)
         case To.BUSY:
             return _busy(turn)
         case To.HANG_UP:
@@ -109,7 +110,13 @@ def _arrive(turn: Turn, destination: Destination) -> Next:
             return _refused(turn, _NOT_ALLOWED, "not-allowed")
 
 
-def _dial(turn: Turn, number: str) -> Next:
+def nothing_rings(turn: Turn, state: PickingUp, event: NothingRings) -> Next:
+    """Tell the phone that there is nothing to pick up, and release it."""
+    turn.note(Fact.NOTHING_RINGS)
+    return _refused(turn, _NOT_ALLOWED, "not-allowed")
+
+
+def dial(turn: Turn, number: str) -> Next:
     """Go where a phone of the office gets with this number."""
     return _reach(turn, number, turn.plan.dialled(number))
 
@@ -141,19 +148,23 @@ def _call_outside(turn: Turn, number: OutsideNumber) -> Next:
 
 
 def _site(turn: Turn) -> str | None:
-    """Return the site for which the call goes out: the calling phone's, else the multiselection's."""
-    if turn.caller.origin is Origin.PHONE:
-        extension = turn.plan.plan.extensions.get(turn.caller.endpoint)
-        return extension.site if extension else None
+    """Return the site for which the call goes out.
+
+    That is the site of the phone that transfers the call, else of the one that calls, else that of the
+    multiselection.
+    """
+    if turn.sent_by or turn.caller.origin is Origin.PHONE:
+        return turn.plan.site_of(turn.sent_by or turn.caller.endpoint)
     return turn.plan.multiselection(turn.multiselection).site if turn.multiselection else None
 
 
 def _refused(turn: Turn, end: End, announcement: str) -> Next:
     """Say why the call goes no further: back at the menu if there is one, else before it is released.
 
-    Before the answer the announcement is early media, so that nobody pays for it.
+    Before the answer the announcement is early media, so that nobody pays for it. Of a transfer that goes no
+    further the phone hears that transferred the call: it is rung again.
     """
-    if turn.trail:
+    if turn.trail or turn.sent_by:
         return transfer.failed(turn, end.outcome, end.cause, announcement)
     return Announcing(turn.journey(), turn.play(announcement), end)
 
@@ -169,7 +180,7 @@ def _enter_service(turn: Turn, service: Service) -> Next:
 def _enter_multiselection(turn: Turn, name: str) -> Next:
     """Choose by precedence: switched off, then the week."""
     multiselection = turn.plan.multiselection(name)
-    turn.multiselection, turn.trail = name, ()
+    turn.multiselection, turn.trail, turn.sent_by = name, (), ""
     turn.note(Fact.MULTISELECTION, multiselection=name)
     if not multiselection.enabled:
         turn.note(Fact.DISABLED, multiselection=name)

@@ -5,8 +5,9 @@
     New ──► InMenu ◄──► Announcing ──► Ended
      │        │ ▲            │
      └──────► Ringing ◄──────┘
-                │
-                └──► Talking ──► Ended
+              │  ▲
+              ▼  │ (a transfer)
+             Talking ──► Ended ◄── PickingUp ◄── New
 
 A caller may leave in any state, which leads to Ended.
 """
@@ -19,6 +20,7 @@ import msgspec
 
 from officesmart_ivr.callplan.destination import Destination
 from officesmart_ivr.core.effects import Cause
+from officesmart_ivr.core.events import Side
 from officesmart_ivr.core.target import Target
 
 
@@ -37,6 +39,7 @@ class Outcome(StrEnum):
     BUSY = "busy"
     NO_ANSWER = "no_answer"
     UNREACHABLE = "unreachable"
+    TRANSFERRED = "transferred"
     REFUSED = "refused"
     LIMIT = "limit"
     CALLER_LEFT = "caller_left"
@@ -58,7 +61,10 @@ class Journey(msgspec.Struct, frozen=True):
 
     ``trail``: the menus entered within ``multiselection``, the last is the current one. ``typed``: keys
     pressed before the menu that will read them. ``serial`` numbers prompts, timers and legs. ``steps``
-    counts transitions for the plan's limit.
+    counts transitions for the plan's limit. ``promoted``: who sits in the caller's place, when a transfer by
+    the caller's own phone has put somebody else there. ``sent_by``: the extension whose phone has transferred
+    the call; until somebody is reached it is called with that line's rights, and that phone rings again when
+    nobody is.
     """
 
     caller: Caller
@@ -68,6 +74,8 @@ class Journey(msgspec.Struct, frozen=True):
     typed: str = ""
     serial: int = 0
     steps: int = 0
+    promoted: Target | None = None
+    sent_by: str = ""
 
 
 class End(msgspec.Struct, frozen=True, tag=True):
@@ -119,10 +127,17 @@ class Ringing(State, frozen=True):
 
 
 class Talking(State, frozen=True):
-    """The caller and the leg talk."""
+    """The caller and the leg talk. ``holds`` are the sides that have put the other one on hold."""
 
     leg: str
     target: Target
+    holds: tuple[Side, ...] = ()
+
+
+class PickingUp(State, frozen=True):
+    """The caller's phone is being offered to a call that rings on one of these lines."""
+
+    lines: frozenset[str]
 
 
 class Ended(State, frozen=True):

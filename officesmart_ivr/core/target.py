@@ -7,6 +7,9 @@ import msgspec
 _TRUNK = "trunk-"
 """Begins the names of trunks' endpoints, so that no extension can have the same."""
 
+TRANSFERS_CONTEXT = "transfers"
+"""The context of Asterisk's dialplan to which phones transfer: see docs/adr/0010-transfers.md."""
+
 
 def trunk_endpoint(trunk: str) -> str:
     """Return the name under which Asterisk knows a trunk of the plan."""

@@ -27,9 +27,9 @@ OUTSIDE_RING_SECONDS = 60.0
 
 def ring(turn: Turn, extension: str) -> State:
     """Ring the phones of an extension; the caller hears that it rings."""
-    seconds = turn.plan.plan.extensions[extension].ring_seconds
-    turn.note(Fact.RINGS, line=extension, seconds=f"{seconds:g}")
-    return _ring(turn, PhoneTarget(extension), seconds)
+    target = PhoneTarget(extension)
+    turn.note(Fact.RINGS, line=extension, seconds=f"{_ring_seconds(turn, target):g}")
+    return _ring(turn, target)
 
 
 def call_outside(turn: Turn, target: OutsideTarget) -> State:
@@ -41,16 +41,29 @@ def call_outside(turn: Turn, target: OutsideTarget) -> State:
         caller_id=target.caller_id or "-",
         seconds=f"{OUTSIDE_RING_SECONDS:g}",
     )
-    return _ring(turn, target, OUTSIDE_RING_SECONDS)
+    return _ring(turn, target)
 
 
-def _ring(turn: Turn, target: Target, seconds: float) -> State:
-    turn.typed = ""
+def _ring(turn: Turn, target: Target) -> State:
     leg = turn.new_id("leg")
-    turn.effects.append(RingLeg(leg, target, seconds))
+    turn.effects.append(RingLeg(leg, target, _ring_seconds(turn, target)))
+    return wait_for(turn, leg, target)
+
+
+def wait_for(turn: Turn, leg: str, target: Target) -> State:
+    """Let the caller wait for a leg that is being rung; he hears that it rings."""
+    turn.typed = ""
     turn.effects.append(StartRinging())
-    timer = turn.start_timer(seconds)
+    timer = turn.start_timer(_ring_seconds(turn, target))
     return Ringing(turn.journey(), leg, timer, target)
+
+
+def _ring_seconds(turn: Turn, target: Target) -> float:
+    if isinstance(target, OutsideTarget):
+        return OUTSIDE_RING_SECONDS
+    extension = turn.plan.plan.extensions.get(target.extension)
+    # A call with a later plan may have given us a line that ours does not know.
+    return extension.ring_seconds if extension else OUTSIDE_RING_SECONDS
 
 
 def leg_ringing(turn: Turn, state: Ringing, event: LegRinging) -> State:
@@ -72,6 +85,7 @@ def leg_answered(turn: Turn, state: Ringing, event: LegAnswered) -> State:
     turn.answer()
     turn.effects.append(Connect(state.leg))
     turn.note(Fact.ANSWERED, line=state.target.line)
+    turn.sent_by = ""
     return Talking(turn.journey(), state.leg, state.target)
 
 
@@ -109,13 +123,22 @@ def leg_ended_talking(turn: Turn, state: Talking, event: LegEnded) -> Next:
 def failed(turn: Turn, outcome: Outcome, cause: Cause, announcement: str) -> Next:
     """Go on after a transfer that reached nobody.
 
-    A call that came through a menu returns there as the menu says, after an announcement of what happened;
-    any other is released with the cause.
+    A phone that transferred the call is rung again. A call that came through a menu returns there as the menu
+    says, after an announcement of what happened; any other is released with the cause.
     """
+    if turn.sent_by:
+        return _recall(turn)
     if not turn.trail:
         return turn.end(outcome, cause)
     then = turn.menu().menu.when_transfer_fails
     return then if then.announcement else then.model_copy(update={"announcement": announcement})
+
+
+def _recall(turn: Turn) -> Next:
+    """Ring the phone that transferred the call; if it is not reached either, the call goes its usual way."""
+    extension, turn.sent_by = turn.sent_by, ""
+    turn.note(Fact.RECALLS, line=extension)
+    return ring(turn, extension)
 
 
 def _not_reached(turn: Turn, state: Ringing, outcome: LegOutcome, cause: int = 0) -> Next:

@@ -38,6 +38,8 @@ class Turn:
         "multiselection",
         "now",
         "plan",
+        "promoted",
+        "sent_by",
         "serial",
         "steps",
         "trail",
@@ -55,6 +57,8 @@ class Turn:
         self.typed = journey.typed
         self.serial = journey.serial
         self.steps = journey.steps
+        self.promoted = journey.promoted
+        self.sent_by = journey.sent_by
 
     def journey(self) -> Journey:
         """Freeze what the call carries on."""
@@ -66,6 +70,8 @@ class Turn:
             self.typed,
             self.serial,
             self.steps,
+            self.promoted,
+            self.sent_by,
         )
 
     def menu(self) -> PreparedMenu:

@@ -9,7 +9,7 @@ from officesmart_ivr.callplan.destination import To
 from officesmart_ivr.callplan.model import Language
 from officesmart_ivr.core.events import LegOutcome
 from officesmart_ivr.core.state import Origin, Outcome
-from officesmart_ivr.state.call_log import ANSWERED, CALLER_LEFT, FAULT, INTERRUPTED
+from officesmart_ivr.state.call_log import ANSWERED, CALLER_LEFT, FAULT, INTERRUPTED, PICKED_UP
 from officesmart_ivr.state.trunks import TrunkState
 
 
@@ -54,12 +54,14 @@ _ENGLISH = Words(
         Outcome.REFUSED: "refused",
         Outcome.LIMIT: "went in circles",
         Outcome.CALLER_LEFT: "the caller hung up",
+        Outcome.TRANSFERRED: "transferred",
         INTERRUPTED: "interrupted, the application had stopped",
         FAULT: "a fault of the application",
     },
     leg_outcomes={
         ANSWERED: "answered",
         CALLER_LEFT: "rang until the caller hung up",
+        PICKED_UP: "was picked up by another phone",
         LegOutcome.BUSY: "is busy",
         LegOutcome.REJECTED: "rejects the call",
         LegOutcome.NO_ANSWER: "does not answer",
@@ -120,12 +122,14 @@ _ITALIAN = Words(
         Outcome.REFUSED: "rifiutata",
         Outcome.LIMIT: "girava in tondo",
         Outcome.CALLER_LEFT: "il chiamante ha riagganciato",
+        Outcome.TRANSFERRED: "trasferita",
         INTERRUPTED: "interrotta, l'applicazione si era fermata",
         FAULT: "un guasto dell'applicazione",
     },
     leg_outcomes={
         ANSWERED: "ha risposto",
         CALLER_LEFT: "ha squillato finché il chiamante ha riagganciato",
+        PICKED_UP: "prelevata da un altro telefono",
         LegOutcome.BUSY: "è occupato",
         LegOutcome.REJECTED: "rifiuta la chiamata",
         LegOutcome.NO_ANSWER: "non risponde",

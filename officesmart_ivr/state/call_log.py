@@ -20,6 +20,7 @@ FAULT = "fault"
 
 CALLER_LEFT = "caller_left"
 ANSWERED = "answered"
+PICKED_UP = "picked_up"
 """Outcomes of a leg beside those of :class:`~officesmart_ivr.core.events.LegOutcome`."""
 
 
@@ -35,8 +36,9 @@ class Step:
 class CallLeg:
     """A line that was rung for a call.
 
-    ``rang``: when its phone said that it rings. ``outcome`` is ``answered``, ``caller_left`` or a LegOutcome,
-    and empty while it rings; ``ended`` is the end of the ringing or of the talk.
+    ``rang``: when its phone said that it rings. ``outcome`` is ``answered``, ``picked_up`` (by another
+    phone), ``caller_left`` or a LegOutcome, and empty while it rings; ``ended`` is the end of the ringing or
+    of the talk.
     """
 
     line: str
@@ -86,6 +88,17 @@ class CallRecord:
                     leg.answered, leg.outcome = at, ANSWERED
             case Fact.TAKEN_OVER:
                 self._talks(at, about["line"])
+            case Fact.TRANSFERS | Fact.JOINS_MENU | Fact.RECALLS:
+                self._end_legs(at, ANSWERED, about["line"])
+            case Fact.JOINS:
+                self._end_legs(at, ANSWERED, about["line"])
+                self.legs.append(CallLeg(about["to"], at, answered=at, outcome=ANSWERED))
+            case Fact.JOINS_RINGING:
+                self._end_legs(at, ANSWERED, about["line"])
+                self.legs.append(CallLeg(about["to"], at, rang=at))
+            case Fact.PICKED_UP:
+                self._end_legs(at, PICKED_UP)
+                self.legs.append(CallLeg(about["line"], at, answered=at, outcome=ANSWERED))
             case Fact.NOT_REACHED | Fact.NO_LINE:
                 self._end_legs(at, about["outcome"], about["line"])
             case Fact.OTHER_LEFT:

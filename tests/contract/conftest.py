@@ -11,11 +11,16 @@ import pytest_asyncio
 
 from officesmart_ivr.ari import AriClient, EventStream, StreamUp
 from officesmart_ivr.ari.fake import FakeAri
+from officesmart_ivr.asterisk import provisioning
 from officesmart_ivr.asterisk.ports import settle
 from officesmart_ivr.asterisk.render import ARI_USER, AsteriskSettings, render
 from officesmart_ivr.asterisk.server import asterisk_child
 from officesmart_ivr.asterisk.toolbox import Toolbox
+from officesmart_ivr.callplan.model import CallPlan
+from officesmart_ivr.callplan.secrets import extension_secret
 from officesmart_ivr.errors import AriConflictError, AriNotFoundError
+from officesmart_ivr.testcall import behaviours
+from officesmart_ivr.testcall.phone import Phone
 
 from .worlds import DIALPLAN, Asterisk, EventLog, FakeAsterisk, RealAsterisk
 
@@ -80,8 +85,24 @@ async def asterisk(live: AsteriskSettings | None, tmp_path: Path) -> AsyncIterat
         if live is None:
             yield FakeAsterisk(fake, ari, events)
         else:
-            yield RealAsterisk(ari, events, tmp_path)
+            phone = await stack.enter_async_context(_phone(ari, live))
+            yield RealAsterisk(ari, events, tmp_path, phone)
             await _clear(ari)
+
+
+@contextlib.asynccontextmanager
+async def _phone(ari: AriClient, live: AsteriskSettings) -> AsyncIterator[Phone]:
+    """A registered phone, which answers."""
+    plan = CallPlan.model_validate(
+        {"version": "1", "company": {"name": "contract"}, "extensions": {"300": {"name": "phone"}}}
+    )
+    password = secrets.token_hex(8)
+    objects = provisioning.wanted(plan, {extension_secret("300"): password}, live.sip_bind)
+    await provisioning.reconcile(ari, objects)
+    server = (live.sip_bind, live.sip_port)
+    async with Phone("300", password, server=server, behaviour=behaviours.answer()) as phone:
+        await phone.register()
+        yield phone
 
 
 async def _clear(ari: AriClient) -> None:

@@ -7,12 +7,16 @@ import asyncio
 import pytest
 
 from officesmart_ivr.ari.events import (
+    BridgeAttendedTransfer,
+    BridgeBlindTransfer,
     ChannelDestroyed,
     ChannelEnteredBridge,
     ChannelHangupRequest,
+    ChannelHold,
     ChannelLeftBridge,
     ChannelStateChange,
     Dial,
+    Event,
     PeerStatusChange,
     PlaybackFinished,
     PlaybackStarted,
@@ -278,7 +282,74 @@ async def test_all_endpoints_tell_when_a_phone_comes_and_goes(asterisk: Asterisk
     for is_there, state in ((True, "online"), (False, "offline")):
         await asterisk.phone_is_there("contract-202", is_there)
         change = await asterisk.events.wait(
-            PeerStatusChange, lambda event, state=state: event.endpoint.state == state
+            PeerStatusChange, lambda event: event.endpoint.resource == "contract-202"
         )
-        assert change.endpoint.resource == "contract-202"
+        asterisk.events.seen.clear()
+        assert change.endpoint.state == state
         assert (await asterisk.ari.endpoint("PJSIP", "contract-202").get()).state == state
+
+
+async def talking(asterisk: Asterisk, name: str) -> tuple[str, str]:
+    """A caller and a phone's leg in a bridge of this name; both channels."""
+    channel_id, leg = await answered(asterisk), f"{name}-leg"
+    await asterisk.phone_answers(leg)
+    bridge = await asterisk.ari.bridges.create(bridge_id=name)
+    await bridge.add_channels([channel_id, leg])
+    return channel_id, leg
+
+
+async def replacing(asterisk: Asterisk, replaced: str) -> str:
+    """The channel that was put in the place of another one."""
+    start = await asterisk.events.wait(
+        StasisStart, lambda event: event.replace_channel is not None and event.replace_channel.id == replaced
+    )
+    return start.channel.id
+
+
+def place(asterisk: Asterisk, kind: type[Event], channel_id: str) -> int:
+    """How many events came before the first of this kind for a channel."""
+    found = next(event for event in asterisk.events.of_channel(channel_id) if isinstance(event, kind))
+    return asterisk.events.seen.index(found)
+
+
+async def test_a_blind_transfer_puts_another_channel_in_the_phones_place(asterisk: Asterisk) -> None:
+    channel_id, leg = await talking(asterisk, "blind")
+    await asterisk.phone_transfers(leg, "202")
+    done = await asterisk.events.wait(BridgeBlindTransfer)
+    stand_in = await replacing(asterisk, leg)
+    assert (done.result, done.exten, done.channel.id) == ("Success", "202", leg)
+    assert place(asterisk, StasisStart, stand_in) < asterisk.events.seen.index(done)
+    bridge = asterisk.ari.bridge("blind")
+    assert set((await bridge.get()).channels) == {channel_id, stand_in}
+    # The phone is out of the bridge, but not gone.
+    assert (await asterisk.ari.channel(leg).get()).state == "Up"
+    for each in (stand_in, leg):
+        await asterisk.ari.channel(each).hangup()
+        await asterisk.events.wait(StasisEnd, lambda event, each=each: event.channel.id == each)
+    assert (await bridge.get()).channels == [channel_id]
+
+
+async def test_an_attended_transfer_links_both_calls(asterisk: Asterisk) -> None:
+    caller_id, first = await talking(asterisk, "first")
+    other_id, second = await talking(asterisk, "second")
+    await asterisk.phone_joins(first, second)
+    done = await asterisk.events.wait(BridgeAttendedTransfer)
+    far, near = await replacing(asterisk, second), await replacing(asterisk, first)
+    assert (done.result, done.destination_type) == ("Success", "link")
+    assert (done.transferer_first_leg.id, done.transferer_second_leg.id) == (first, second)
+    assert place(asterisk, StasisStart, far) < place(asterisk, StasisStart, near)
+    # The second leg ends, told before the transfer or after it.
+    await asterisk.events.wait(StasisEnd, lambda event: event.channel.id == second)
+    assert place(asterisk, StasisStart, far) < place(asterisk, StasisEnd, second)
+    assert set((await asterisk.ari.bridge("first").get()).channels) == {caller_id, near}
+    assert set((await asterisk.ari.bridge("second").get()).channels) == {other_id, far}
+    await asterisk.ari.bridge("first").add_channels([other_id])
+    await asterisk.ari.channel(near).hangup()
+    await asterisk.events.wait(StasisEnd, lambda event: event.channel.id == far)
+    assert set((await asterisk.ari.bridge("first").get()).channels) == {caller_id, other_id}
+
+
+async def test_a_hold_is_told(asterisk: Asterisk) -> None:
+    _, leg = await talking(asterisk, "held")
+    await asterisk.phone_holds(leg)
+    await asterisk.events.wait(ChannelHold, lambda event: event.channel.id == leg)

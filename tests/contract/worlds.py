@@ -12,6 +12,9 @@ from officesmart_ivr.ari import AriClient
 from officesmart_ivr.ari.events import Event, StasisStart
 from officesmart_ivr.ari.fake import FakeAri
 from officesmart_ivr.ari.stream import StreamDown, StreamUp
+from officesmart_ivr.core.target import TRANSFERS_CONTEXT
+from officesmart_ivr.testcall.incoming import IncomingCall
+from officesmart_ivr.testcall.phone import Phone
 
 E = TypeVar("E", bound="Event | StreamUp | StreamDown")
 
@@ -68,6 +71,15 @@ class Asterisk(Protocol):
 
     async def dial(self, channel_id: str, *, seconds: int | None = None) -> None: ...
 
+    async def phone_answers(self, channel_id: str) -> None:
+        """A leg to a phone that can transfer, answered."""
+
+    async def phone_transfers(self, channel_id: str, number: str) -> None: ...
+
+    async def phone_joins(self, first_id: str, second_id: str) -> None: ...
+
+    async def phone_holds(self, channel_id: str) -> None: ...
+
     async def phone_is_there(self, extension: str, is_there: bool) -> None: ...
 
     def prompt_ends(self, playback_id: str) -> None: ...
@@ -106,6 +118,19 @@ class FakeAsterisk:
             case self.busy:
                 self.fake.member_rejects(channel_id)
 
+    async def phone_answers(self, channel_id: str) -> None:
+        await self.ari.channels.create(endpoint=self.answers, channel_id=channel_id, app_args=["leg"])
+        await self.dial(channel_id)
+
+    async def phone_transfers(self, channel_id: str, number: str) -> None:
+        self.fake.transfer(channel_id, number)
+
+    async def phone_joins(self, first_id: str, second_id: str) -> None:
+        self.fake.transfer_to(first_id, second_id)
+
+    async def phone_holds(self, channel_id: str) -> None:
+        self.fake.hold(channel_id)
+
     async def phone_is_there(self, extension: str, is_there: bool) -> None:
         self.fake.register(f"PJSIP/{extension}", online=is_there)
 
@@ -133,16 +158,21 @@ exten => _suite!,1,Stasis(${EXTEN},inbound,100)
 
 @dataclass
 class RealAsterisk:
-    """A real one, with `DIALPLAN` in it: phones are Local channels, prompts are silent files."""
+    """A real one, with `DIALPLAN` in it: prompts are silent files.
+
+    Phones are Local channels, but for the one that transfers: that speaks SIP.
+    """
 
     ari: AriClient
     events: EventLog
     folder: Path
+    phone: Phone
     answers: str = "Local/answers@contract/n"
     busy: str = "Local/busy@contract/n"
     rings: str = "Local/rings@contract/n"
     unreachable: str = "PJSIP/officesmart-nobody"
     calls: int = 0
+    on_phone: dict[str, IncomingCall] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name, seconds in (("long", 30), ("short", 0.1)):
@@ -164,6 +194,26 @@ class RealAsterisk:
 
     async def dial(self, channel_id: str, *, seconds: int | None = None) -> None:
         await self.ari.channel(channel_id).dial(timeout=seconds)
+
+    async def phone_answers(self, channel_id: str) -> None:
+        endpoint = f"PJSIP/{self.phone.user}"
+        context = {"TRANSFER_CONTEXT": TRANSFERS_CONTEXT}
+        await self.ari.channels.create(
+            endpoint=endpoint, channel_id=channel_id, app_args=["leg"], variables=context
+        )
+        await self.events.wait(StasisStart, lambda event: event.channel.id == channel_id)
+        await self.dial(channel_id)
+        self.on_phone[channel_id] = await self.phone.incoming()
+        await self.on_phone[channel_id].answered()
+
+    async def phone_transfers(self, channel_id: str, number: str) -> None:
+        assert await self.on_phone[channel_id].transfer(number) == 200
+
+    async def phone_joins(self, first_id: str, second_id: str) -> None:
+        assert await self.on_phone[first_id].transfer_to(self.on_phone[second_id]) == 200
+
+    async def phone_holds(self, channel_id: str) -> None:
+        await self.on_phone[channel_id].hold()
 
     async def phone_is_there(self, extension: str, is_there: bool) -> None:
         """A contact that is not asked counts as there."""

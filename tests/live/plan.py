@@ -97,6 +97,7 @@ multiselections:
         announcement: second
         keys: {"1": {extension: "203"}}
         no_input: {seconds: 0.5, attempts: 1, then: {extension: "203"}}
+service_codes: {pick_up: "*8"}
 limits: {steps: 6, calls: 300}
 """
 

@@ -81,7 +81,13 @@ async def test_phones_are_made_and_calls_are_served_until_nothing_is_left(runnin
     await until(lambda: running.fake.world.channels[channel].player.queue)
     running.fake.hang_up(channel)
     await until(lambda: running.outcomes == ["caller_left"])
-    assert running.application.leftovers() == {"sessions": 0, "owned ids": 0, "legs on lines": 0}
+    assert running.application.leftovers().keys() >= {
+        "sessions",
+        "owned ids",
+        "legs on lines",
+        "legs that ring",
+    }
+    assert not any(running.application.leftovers().values())
     await running.stop()
     assert running.data.read_state("run") is None
 

@@ -12,9 +12,16 @@ from urllib.parse import unquote
 import msgspec
 from aiohttp import WSMsgType, web
 
-from officesmart_ivr.ari.events import ApplicationReplaced, Event, PeerStatusChange
+from officesmart_ivr.ari.events import (
+    ApplicationReplaced,
+    ChannelHold,
+    ChannelUnhold,
+    Event,
+    PeerStatusChange,
+)
 from officesmart_ivr.ari.fake.faults import Fault, FaultQueue
 from officesmart_ivr.ari.fake.rest import Rest
+from officesmart_ivr.ari.fake.transfers import attended_transfer, blind_transfer
 from officesmart_ivr.ari.fake.world import FakeChannel, RefusedError, World, encoded
 from officesmart_ivr.ari.models import CallerID, Peer
 
@@ -127,6 +134,23 @@ class FakeAri:
     def hang_up(self, channel_id: str, cause: int = 16) -> None:
         """The far end hangs up."""
         self.world.end(self.world.channel(channel_id), cause, soft=False)
+
+    def hold(self, channel_id: str) -> None:
+        """The phone puts the other side on hold."""
+        channel = self.world.channel(channel_id)
+        self.world.tell(ChannelHold(channel=channel.snapshot(), musicclass="default"))
+
+    def resume(self, channel_id: str) -> None:
+        """The phone ends the hold."""
+        self.world.tell(ChannelUnhold(channel=self.world.channel(channel_id).snapshot()))
+
+    def transfer(self, channel_id: str, number: str) -> None:
+        """The phone, which talks, sends the other side on to a number (REFER)."""
+        blind_transfer(self.world, self.world.channel(channel_id), number)
+
+    def transfer_to(self, first_id: str, second_id: str) -> None:
+        """The phone joins the other ends of its two calls (REFER with Replaces); the first one talks."""
+        attended_transfer(self.world, self.world.channel(first_id), self.world.channel(second_id))
 
     def finish_playback(self, playback_id: str) -> None:
         """The prompt came to its end."""

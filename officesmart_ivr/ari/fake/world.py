@@ -106,6 +106,10 @@ class FakeChannel:
     sent_dtmf: str = ""
     marks: set[str] = field(default_factory=set)
     """What is switched on: hold, mute, silence."""
+    partner: str = ""
+    """The other half of a Local channel."""
+    replaced: bool = False
+    """A transfer has put another channel in its place: no more than the end of Stasis is told of it."""
 
     def snapshot(self) -> Channel:
         """As Asterisk tells it."""
@@ -166,7 +170,7 @@ class World:
         self.missing_media: set[str] = set()
         self.fell_back: list[str] = []
         self.continued: list[tuple[str, Mapping[str, object]]] = []
-        self._tell = tell
+        self.tell = tell
         self._listening = listening
         self._numbers = 0
 
@@ -222,7 +226,7 @@ class World:
             return
         channel.in_stasis = True
         channel.app_data = ",".join((self.app, *args))
-        self._tell(StasisStart(channel=channel.snapshot(), args=list(args)))
+        self.tell(StasisStart(channel=channel.snapshot(), args=list(args)))
 
     def create(self, channel: FakeChannel, endpoint: str, args: Sequence[str]) -> None:
         """Make an outbound channel; 409 for a used id, 500 for an endpoint that nobody registered."""
@@ -243,22 +247,22 @@ class World:
         channel.dialled, channel.dial_timeout = True, timeout
         if caller is not None:
             channel.connected = caller.caller
-            self._tell(ChannelConnectedLine(channel=channel.snapshot()))
-        self._tell(Dial(peer=channel.snapshot()))
+            self.tell(ChannelConnectedLine(channel=channel.snapshot()))
+        self.tell(Dial(peer=channel.snapshot()))
 
     def change_state(self, channel: FakeChannel, state: str) -> None:
         """Change a channel's state, and tell."""
         channel.state = state
-        self._tell(ChannelStateChange(channel=channel.snapshot()))
+        self.tell(ChannelStateChange(channel=channel.snapshot()))
 
     def dial_goes_on(self, channel: FakeChannel, state: str, dialstatus: str) -> None:
         """The far end rings or answers."""
         self.change_state(channel, state)
-        self._tell(Dial(peer=channel.snapshot(), dialstatus=dialstatus))
+        self.tell(Dial(peer=channel.snapshot(), dialstatus=dialstatus))
 
     def key(self, channel: FakeChannel, digit: str, duration_ms: int) -> None:
         """The far end pressed a key."""
-        self._tell(ChannelDtmfReceived(channel=channel.snapshot(), digit=digit, duration_ms=duration_ms))
+        self.tell(ChannelDtmfReceived(channel=channel.snapshot(), digit=digit, duration_ms=duration_ms))
 
     def leave(self, channel: FakeChannel) -> None:
         """The channel leaves the application, and with it its bridge and its prompts."""
@@ -266,12 +270,12 @@ class World:
         self.leave_bridge(channel)
         if channel.in_stasis:
             channel.in_stasis = False
-            self._tell(StasisEnd(channel=channel.snapshot()))
+            self.tell(StasisEnd(channel=channel.snapshot()))
 
     def end(self, channel: FakeChannel, cause: int, *, tech_cause: int | None = None, soft: bool) -> None:
         """The channel ends. ``soft``: we asked for it; else its far end did."""
         asked = BEING_HUNG_UP if soft else cause
-        self._tell(
+        self.tell(
             ChannelHangupRequest(
                 channel=channel.snapshot(), cause=asked, tech_cause=None if soft else tech_cause, soft=soft
             )
@@ -279,9 +283,11 @@ class World:
         answered_caller = channel.inbound and channel.state == "Up"
         self.leave(channel)
         del self.channels[channel.id]
-        if not answered_caller:
+        if not (answered_caller or channel.replaced or channel.partner):
             # Asterisk tells the end of an answered inbound channel with StasisEnd only.
-            self._tell(ChannelDestroyed(channel=channel.snapshot(), cause=cause, tech_cause=tech_cause))
+            self.tell(ChannelDestroyed(channel=channel.snapshot(), cause=cause, tech_cause=tech_cause))
+        if other := self.channels.get(channel.partner):
+            self.end(other, cause, soft=False)
 
     # --- bridges
 
@@ -292,7 +298,7 @@ class World:
         self.leave_bridge(channel)
         channel.bridge_id = bridge.id
         bridge.channels.append(channel.id)
-        self._tell(ChannelEnteredBridge(bridge=bridge.snapshot(), channel=channel.snapshot()))
+        self.tell(ChannelEnteredBridge(bridge=bridge.snapshot(), channel=channel.snapshot()))
 
     def leave_bridge(self, channel: FakeChannel) -> None:
         """Take a channel out of its bridge, if it is in one."""
@@ -301,7 +307,7 @@ class World:
         bridge = self.bridges[channel.bridge_id]
         channel.bridge_id = None
         bridge.channels.remove(channel.id)
-        self._tell(ChannelLeftBridge(bridge=bridge.snapshot(), channel=channel.snapshot()))
+        self.tell(ChannelLeftBridge(bridge=bridge.snapshot(), channel=channel.snapshot()))
 
     def destroy_bridge(self, bridge: FakeBridge) -> None:
         """Destroy a bridge. Its channels leave it, and stay in the application."""
@@ -348,7 +354,7 @@ class World:
             self._finish(player, "done")
             return
         playback.state = "playing"
-        self._tell(PlaybackStarted(playback=playback.snapshot()))
+        self.tell(PlaybackStarted(playback=playback.snapshot()))
         if playback.media[playback.index] in self.missing_media:
             self._next_medium(player, "failed")
 
@@ -359,7 +365,7 @@ class World:
             self._finish(player, state)
             return
         playback.state = "continuing"
-        self._tell(PlaybackContinuing(playback=playback.snapshot()))
+        self.tell(PlaybackContinuing(playback=playback.snapshot()))
         playback.index += 1
         self._begin(player)
 
@@ -368,7 +374,7 @@ class World:
         playback = player.queue.pop(0)
         playback.state = state
         self.playbacks.pop(playback.id, None)
-        self._tell(PlaybackFinished(playback=playback.snapshot()))
+        self.tell(PlaybackFinished(playback=playback.snapshot()))
         if player.queue:
             self._begin(player)
         else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import URL
 
+from officesmart_ivr.core.effects import Note
 from officesmart_ivr.core.notes import Fact
 from officesmart_ivr.errors import StateError
 from officesmart_ivr.state.call_log import INTERRUPTED, CallLeg, CallLog, CallQuery, CallRecord
@@ -65,6 +66,27 @@ async def test_a_record_gathers_path_and_legs(state: State) -> None:
     assert (kept.began, kept.answered, kept.ended, kept.outcome) == (at(0), at(0.1), at(7), "connected")
     assert (kept.caller.origin, kept.sip_call_id) == (call.caller.origin, "sip-c1")
     assert kept.steps == call.steps
+
+
+def test_transfers_and_pick_ups_end_legs_and_begin_others() -> None:
+    call = record("c1")
+    for minute, (fact, about) in enumerate(
+        [
+            (Fact.RINGS, {"line": "201", "seconds": "20"}),
+            (Fact.PICKED_UP, {"line": "202", "call": "o1"}),
+            (Fact.JOINS_RINGING, {"line": "202", "to": "203", "call": "o2"}),
+            (Fact.ANSWERED, {"line": "203"}),
+            (Fact.JOINS, {"line": "203", "to": "204", "call": "o3"}),
+            (Fact.TRANSFERS, {"line": "204", "to": "205"}),
+        ]
+    ):
+        call.note(at(minute), Note(fact, about))
+    assert call.legs == [
+        CallLeg("201", at(0), None, None, at(1), "picked_up"),
+        CallLeg("202", at(1), None, at(1), at(2), "answered"),
+        CallLeg("203", at(2), at(2), at(3), at(4), "answered"),
+        CallLeg("204", at(4), None, at(4), at(5), "answered"),
+    ]
 
 
 async def test_a_call_is_found_from_its_beginning_and_as_it_grows(log: CallLog) -> None:

@@ -50,6 +50,12 @@ def test_a_name_cannot_end_its_own_quotes(number: str, caller_id: str) -> None:
     assert objects()[Key("endpoint", number)]["callerid"] == caller_id
 
 
+def test_only_phones_may_transfer() -> None:
+    made = objects()
+    assert "allow_transfer" not in made[Key("endpoint", "201")]
+    assert made[Key("endpoint", "trunk-telecom")]["allow_transfer"] == "no"
+
+
 def test_a_trunk_is_known_by_its_address_alone() -> None:
     made = objects()
     trunk = made[Key("endpoint", "trunk-telecom")]

@@ -38,7 +38,7 @@ def plan(menus: dict[str, Any], **changes: Any) -> PreparedPlan:
 
 
 class Walk:
-    """One call. ``timers``, ``legs`` and ``prompt`` are what is going on now."""
+    """One call. ``timers``, ``legs`` and ``prompt`` are what is going on now; ``alone``: a parted caller."""
 
     def __init__(self, prepared: PreparedPlan, dialled: str = "100", *, phone: str = "") -> None:
         self.plan = prepared
@@ -50,6 +50,9 @@ class Walk:
         self.prompt = ""
         self.plays: list[str] = []
         self.connected = ""
+        self.alone = False
+        self.offered: events.LegOffered | events.PickedUp | None = None
+        self.wanted: frozenset[str] | None = None
         self.cause: int | None = None
         origin = state.Origin.PHONE if phone else state.Origin.TRUNK
         caller = state.Caller("c", dialled, phone or "3331234567", origin=origin, endpoint=phone)
@@ -86,6 +89,18 @@ class Walk:
                 del self.legs[leg]
             case effects.Connect(leg):
                 self.connected = self.legs[leg]
+                self.alone = False
+            case effects.Part():
+                assert self.connected, "parts who does not talk"
+                self.connected = ""
+                self.alone = True
+            case effects.Promote(leg):
+                del self.legs[leg]
+            case effects.Take() if self.offered is not None:
+                self.legs[self.offered.leg] = self.offered.target.line
+                self.offered = None
+            case effects.PickUp(lines):
+                self.wanted = lines
             case effects.HangUp(cause):
                 assert self.cause is None, "hung up twice"
                 self.cause = int(cause)
@@ -116,6 +131,19 @@ class Walk:
         leg = self.leg
         del self.legs[leg]
         return self.send(events.LegEnded(leg, outcome, cause))
+
+    def offer(self, event: events.LegOffered | events.PickedUp) -> Walk:
+        """Let another call offer a leg; see what becomes of it in ``legs``."""
+        self.offered = event
+        self.send(event)
+        self.offered = None
+        return self
+
+    def hand_over(self, gave: events.Side | None) -> Walk:
+        """Another call has taken what it was offered: if a leg, that is not ours any more."""
+        if gave is events.Side.LEG:
+            del self.legs[self.leg]
+        return self.send(events.HandedOver("other", gave))
 
     def answered(self) -> Walk:
         return self.send(events.LegAnswered(self.leg))

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from officesmart_ivr.callplan.destination import BARE_WORDS
 from officesmart_ivr.core import events, state
-from officesmart_ivr.core.events import LegOutcome
+from officesmart_ivr.core.events import LegOutcome, Side
+from officesmart_ivr.core.target import PhoneTarget
 from tests.unit.core.harness import Walk, plan
 
 MENUS = ["a", "b", "c"]
@@ -45,15 +46,33 @@ plans = st.builds(
             }
         },
         limits={"steps": steps},
+        service_codes={"pick_up": "*8"},
     ),
     st.lists(menus, min_size=3, max_size=3),
     destinations,
     st.sampled_from(["4", "64", "1000"]),
 )
+offers = st.one_of(
+    st.builds(
+        events.LegOffered,
+        st.just("o"),
+        st.sampled_from(Side),
+        st.uuids().map(str),
+        st.just(PhoneTarget("202")),
+        st.booleans(),
+    ),
+    st.builds(events.PickedUp, st.just("o"), st.uuids().map(str), st.just(PhoneTarget("201"))),
+)
 happenings = st.lists(
     st.one_of(
         st.sampled_from([*KEYS, "listen", "wait", "answer", "late"]),
         st.sampled_from(list(LegOutcome)),
+        st.builds(events.Held, st.sampled_from(Side)),
+        st.builds(events.Resumed, st.sampled_from(Side)),
+        st.builds(events.Transferred, st.sampled_from(Side), st.sampled_from(["201", "100", "0333", "999"])),
+        st.builds(events.NothingOffered, st.sampled_from(Side)),
+        st.builds(events.MenuOffered, st.just("o"), st.sampled_from(Side), st.just("main"), st.just(("b",))),
+        offers,
     ),
     max_size=40,
 )
@@ -63,6 +82,10 @@ def happen(walk: Walk, what: Any) -> None:
     if isinstance(what, LegOutcome):
         if walk.legs:
             walk.leg_ends(what)
+    elif isinstance(what, events.LegOffered | events.PickedUp):
+        walk.offer(what)
+    elif isinstance(what, events.Event):
+        walk.send(what)
     elif what in KEYS:
         walk.press(what)
     elif what == "listen" and walk.prompt:
@@ -84,6 +107,21 @@ def test_nothing_is_left_when_the_caller_leaves_at_any_point(prepared: Any, numb
             happen(walk, happening)
     if walk.cause is None:
         walk.send(events.CallerLeft())
+    assert isinstance(walk.state, state.Ended)
+    assert not walk.timers
+    assert not walk.legs
+
+
+@settings(max_examples=300, deadline=None)
+@given(plans, st.sampled_from(["100", "201", "*8"]), happenings)
+def test_a_call_that_is_handed_over_leaves_nothing_of_its_own(prepared: Any, number: str, what: Any) -> None:
+    walk = Walk(prepared, number, phone="201")
+    for happening in what:
+        if walk.cause is None:
+            happen(walk, happening)
+    if walk.cause is None:
+        gave = Side.LEG if walk.legs else Side.CALLER if walk.wanted is not None else None
+        walk.hand_over(gave)
     assert isinstance(walk.state, state.Ended)
     assert not walk.timers
     assert not walk.legs

@@ -8,13 +8,14 @@ from officesmart_ivr.callplan.destination import WITH_TARGET, Destination, To
 from officesmart_ivr.callplan.model import SYSTEM_PROMPTS, Language
 from officesmart_ivr.core import events
 from officesmart_ivr.core.effects import Cause, Note
-from officesmart_ivr.core.events import LegOutcome
+from officesmart_ivr.core.events import LegOutcome, Side
 from officesmart_ivr.core.notes import Fact
 from officesmart_ivr.core.state import Caller, Origin, Outcome
+from officesmart_ivr.core.target import PhoneTarget
 from officesmart_ivr.observe import explain
 from officesmart_ivr.observe.names import Names, names_of
 from officesmart_ivr.observe.words import WORDS
-from officesmart_ivr.state.call_log import ANSWERED, CALLER_LEFT, FAULT, INTERRUPTED, CallRecord
+from officesmart_ivr.state.call_log import ANSWERED, CALLER_LEFT, FAULT, INTERRUPTED, PICKED_UP, CallRecord
 from tests.unit.core.harness import START, Walk, plan
 from tests.unit.core.test_outside import office
 
@@ -35,11 +36,22 @@ def walks() -> list[Walk]:
     rings = Walk(plan(menus)).press("1")
     answers = Walk(plan(menus)).press("1").send(events.LegRinging("c-leg2")).answered()
     silent = Walk(plan(menus))
+    codes = plan(menus, service_codes={"pick_up": "*8"})
+    other = PhoneTarget("202")
+    talks = [Walk(plan(menus)).press("1").answered() for _ in range(4)]
     down = Walk(office(), "03337654321", phone="201")
     return [
         circle,
         rings.leg_ends(LegOutcome.BUSY),
         answers.leg_ends(LegOutcome.HUNG_UP),
+        talks[0].send(events.Held(Side.LEG)).send(events.Resumed(Side.LEG)),
+        talks[0].send(events.Transferred(Side.LEG, "999")),
+        talks[1].offer(events.LegOffered("o", Side.LEG, "o-leg1", other)),
+        talks[2].offer(events.LegOffered("o", Side.LEG, "o-leg1", other, ringing=True)),
+        talks[3].send(events.MenuOffered("o", Side.LEG, "main", ("day",))),
+        Walk(plan(menus)).press("1").offer(events.PickedUp("o", "o-caller", other)),
+        Walk(codes, "*8", phone="202").send(events.NothingRings()),
+        Walk(codes, "*8", phone="202").hand_over(Side.CALLER),
         silent.send(events.PromptEnded(silent.prompt, played=False)).wait(),
         Walk(office(), "03337654321", phone="201").leg_ends(LegOutcome.BUSY, Cause.NO_CIRCUIT),
         down.send(events.LegEnded(down.leg, LegOutcome.UNREACHABLE, Cause.NO_CIRCUIT, trunk_down="rejected")),
@@ -85,7 +97,7 @@ def test_every_fact_has_words_that_name_exactly_what_the_core_tells(language: La
 def test_every_code_has_words(language: Language) -> None:
     words = WORDS[language]
     assert words.outcomes.keys() == {*Outcome, INTERRUPTED, FAULT}
-    assert words.leg_outcomes.keys() == {*LegOutcome, ANSWERED, CALLER_LEFT}
+    assert words.leg_outcomes.keys() == {*LegOutcome, ANSWERED, CALLER_LEFT, PICKED_UP}
     assert words.destinations.keys() == set(To)
     assert words.origins.keys() == set(Origin)
     assert words.prompts.keys() == SYSTEM_PROMPTS.keys()

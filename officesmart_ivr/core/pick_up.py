@@ -1,0 +1,40 @@
+"""Picking up: a phone dials a service code, and takes the place of another phone that rings."""
+
+from __future__ import annotations
+
+from officesmart_ivr.core.effects import CancelLeg, Cause, Connect, PickUp, StopRinging, Take
+from officesmart_ivr.core.events import PickedUp
+from officesmart_ivr.core.notes import Fact
+from officesmart_ivr.core.state import PickingUp, Ringing, State, Talking
+from officesmart_ivr.core.turn import Turn
+
+
+def service_code(turn: Turn, dialled: str) -> State | None:
+    """Return the state of a call that has dialled a service code; None when it has dialled none."""
+    code = turn.plan.plan.service_codes.pick_up
+    if code is None or not dialled.startswith(code):
+        return None
+    lines = _lines_to_pick_up(turn, dialled.removeprefix(code))
+    turn.note(Fact.PICKS_UP, number=dialled)
+    turn.effects.append(PickUp(lines))
+    return PickingUp(turn.journey(), lines)
+
+
+def _lines_to_pick_up(turn: Turn, number: str) -> frozenset[str]:
+    """Return the line that was named; if none was, those of the caller's site, or all if he has no site."""
+    extensions = turn.plan.plan.extensions
+    if number:
+        return frozenset({number} & extensions.keys())
+    site = turn.plan.site_of(turn.caller.endpoint)
+    return frozenset(line for line, extension in extensions.items() if site in (None, extension.site))
+
+
+def picked_up(turn: Turn, state: Ringing, event: PickedUp) -> State:
+    """Connect the caller with the phone that picks up; the one that rang shows no missed call."""
+    turn.cancel_timer(state.timer)
+    turn.effects += [StopRinging(), CancelLeg(state.leg, Cause.ANSWERED_ELSEWHERE)]
+    turn.answer()
+    turn.effects += [Take(event.call), Connect(event.leg)]
+    turn.note(Fact.PICKED_UP, line=event.target.line, call=event.call)
+    turn.sent_by = ""
+    return Talking(turn.journey(), event.leg, event.target)
