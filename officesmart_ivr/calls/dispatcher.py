@@ -76,6 +76,9 @@ class Dispatcher:
         elif isinstance(event, ari_events.BridgeAttendedTransfer):
             self._join(event)
         elif owner := self._exchange.owners.of(_resource_of(event)):
+            if isinstance(event, ari_events.StasisStart) and event.replace_channel is not None:
+                # What is told of it next must find its owner already.
+                self._exchange.owners.claim(event.channel.id, owner)
             owner.post(event)
         else:
             if isinstance(event, ari_events.StasisStart) and event.args[:1] == [LEG]:

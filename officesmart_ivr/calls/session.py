@@ -180,7 +180,6 @@ class Session:
     def _take_channel_event(self, item: ari_events.Event) -> None:
         channel = channel_of(item)
         if isinstance(item, ari_events.StasisStart) and item.replace_channel is not None:
-            self._exchange.owners.claim(channel, self)
             self._seats.replace(item.replace_channel.id, channel)
         elif isinstance(item, ari_events.BridgeBlindTransfer):
             self._of_transfer(item)
