@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -435,6 +436,21 @@ async def test_a_line_that_is_given_while_its_phones_ring_rings_on_with_all_of_t
     here.fake.member_answers(second)
     await until(lambda: with_(here, channel) == {channel, second})
     await until(lambda: lines(here) == {"202": "talking"})
+    await all_leave(here)
+
+
+async def test_a_line_is_not_given_while_one_of_its_phones_is_being_made(here: Office) -> None:
+    channel, anna = await here.talking()
+    here.fake.register("PJSIP/202", contacts=("sip:202@192.0.2.1", "sip:202@192.0.2.2"))
+    create = here.fake.order(Fault("/channels/create", hold=asyncio.Event()))
+    asking = dials(here, "201", "202")
+    await rung(here, "202")
+    here.fake.transfer_to(anna, asking)
+    here.fake.member_answers(await rung(here, "201", anna))
+    await until(lambda: len(with_(here, channel)) == 2 and anna not in with_(here, channel))
+    assert create.hold
+    create.hold.set()
+    await until(lambda: lines(here) == {"201": "talking"})
     await all_leave(here)
 
 

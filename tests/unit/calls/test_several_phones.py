@@ -135,6 +135,18 @@ async def test_a_phone_made_after_another_has_answered_is_not_dialled(here: Offi
     here.assert_nothing_left()
 
 
+async def test_phones_may_be_made_in_any_order(here: Office) -> None:
+    create = here.fake.order(Fault("/channels/create", hold=asyncio.Event()))
+    here.fake.register("PJSIP/201", contacts=(DESK, DOOR))
+    channel = await here.menu()
+    here.fake.press(channel, "1")
+    await until(lambda: rung(here))
+    assert create.hold
+    create.hold.set()
+    await until(lambda: len(rung(here)) == 2)
+    await end(here, channel)
+
+
 async def test_two_answers_at_once_make_one_conversation(here: Office) -> None:
     channel, (desk, door) = await ringing(here, DESK, DOOR)
     here.fake.member_answers(door)
@@ -154,10 +166,10 @@ async def test_a_caller_who_leaves_lets_no_phone_ring_on(here: Office) -> None:
 async def test_phones_that_left_while_nobody_listened_are_noticed(here: Office) -> None:
     channel, (desk, door) = await ringing(here, DESK, DOOR)
     here.fake.cut_stream()
-    here.fake.member_rejects(desk)
+    here.fake.member_rejects(door)
     await reconnect(here)
-    here.fake.member_answers(door)
-    await until(lambda: here.together == {channel, door})
+    here.fake.member_rejects(desk)
+    await until(lambda: here.heard(channel) == "transfer-failed")
     await end(here, channel)
 
 
