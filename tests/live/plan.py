@@ -38,7 +38,7 @@ version: 1
 company: {name: Prova, language: it}
 extensions:
   "201": {name: Anna Rossi, ring_seconds: 3}
-  "202": {name: Bruno Verdi, ring_seconds: 2}
+  "202": {name: Bruno Verdi, ring_seconds: 2, max_phones: 1}
   "203": {name: Carla Ferri, ring_seconds: 2, max_calls: 2}
   "204": {name: Dario Conti, ring_seconds: 2, max_phones: 2}
 trunks:
