@@ -27,7 +27,7 @@ from officesmart_ivr.core.events import LegOutcome
 from officesmart_ivr.core.state import Caller
 from officesmart_ivr.core.target import TRANSFERS_CONTEXT, OutsideTarget, PhoneTarget, Target
 from officesmart_ivr.errors import AriError, AriNotFoundError, AriServerError
-from officesmart_ivr.state.lines import Choice, Offer
+from officesmart_ivr.state.lines import Choice, Offer, Switch, View, change_line
 
 _log = logging.getLogger(__name__)
 
@@ -116,10 +116,12 @@ class Performer:
                 self._send(self._exchange.hunts.offer(self._call_id, effect, self._post))
             case effects.Wait():
                 self._send(self._exchange.hunts.wait(self._call_id, effect))
-            case effects.LeaveHunt(how):
-                self._exchange.hunts.leave(self._call_id, how)
+            case effects.LeaveHunt(how, leg, line):
+                self._exchange.hunts.leave(self._call_id, how, leg, line)
             case effects.Missed(line, limit):
-                self._exchange.hunts.missed(line, limit)
+                self._exchange.hunts.missed(self._call_id, line, limit)
+            case effects.ToggleLine(line, switch):
+                self._toggle(line, switch)
             case effects.StartMusic():
                 self._send(self._start_music())
             case effects.StopMusic():
@@ -235,6 +237,12 @@ class Performer:
         self.seats.caller = leg
         del self.legs[leg]
 
+    def _toggle(self, line: str, switch: Switch) -> None:
+        now = self._exchange.clock()
+        change = self._exchange.lines.view(now).line(line).toggled(switch)
+        change_line(self._exchange.lines, line, change, now)
+        self._post(events.LineToggled(change))
+
     def _see_off(self, seat: str) -> None:
         """Hang up a phone whose transfer has come to nothing: it waits outside for a bridge that is gone."""
         if self.seats.is_out(seat) and seat not in self._cancelled:
@@ -309,11 +317,11 @@ class Performer:
 
     async def _dial(self, effect: effects.RingLeg) -> None:
         leg, target = effect.leg, effect.target
-        is_free = bool(effect.hunt_group) or isinstance(target, OutsideTarget)
-        is_free = is_free or await self._reserve(leg, target.line)
-        if not is_free or leg in self._cancelled:
+        is_reserved = bool(effect.hunt_group) or isinstance(target, OutsideTarget)
+        refusal = None if is_reserved else await self._reserve(leg, target.line)
+        if refusal or leg in self._cancelled:
             self._forget_leg(leg)
-            self._post(events.LegEnded(leg, LegOutcome.BUSY))
+            self._post(events.LegEnded(leg, refusal or LegOutcome.BUSY))
             return
         try:
             channel = await self._ari.channels.create(
@@ -344,12 +352,22 @@ class Performer:
             # The cancelling request may have come before the channel was there.
             await self._insist(channel.hangup)
 
-    async def _reserve(self, leg: str, extension: str) -> bool:
-        """Reserve the line of a phone; False when it has as many calls as it may have, or our own already."""
+    async def _reserve(self, leg: str, extension: str) -> LegOutcome | None:
+        """Reserve the line of a phone; say why it cannot be.
+
+        It is busy when it has as many calls as it may have, or our own already.
+        """
         known = self._exchange.service().plan.plan.extensions.get(extension)
         offer = Offer(extension, leg, known.max_calls if known else 1)
         lines, now = self._exchange.lines, self._exchange.clock()
-        return bool(await lines.reserve(self._call_id, lambda _: Choice((offer,)), now))
+
+        def choose(view: View) -> Choice:
+            return Choice(() if view.line(extension).do_not_disturb else (offer,))
+
+        if await lines.reserve(self._call_id, choose, now):
+            return None
+        wants_peace = lines.view(now).line(extension).do_not_disturb
+        return LegOutcome.DO_NOT_DISTURB if wants_peace else LegOutcome.BUSY
 
     def _variables(self, effect: effects.RingLeg) -> dict[str, str]:
         """Return what a new channel is told: where a phone transfers to, and what it shows of the caller."""
@@ -399,6 +417,7 @@ class Performer:
     def _free(self, seat: str) -> None:
         """Free the line, or the line outside, of a seat; safe to repeat."""
         self._exchange.outside.give_back(seat)
+        self._exchange.hunts.talk_over(seat)
         wrap_up = self._wrap_up.pop(seat, 0.0)
         self._exchange.lines.release(seat, self._exchange.clock(), wrap_up=wrap_up)
 

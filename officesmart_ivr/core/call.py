@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from officesmart_ivr.callplan.destination import Destination, To
-from officesmart_ivr.core import handover, hunting, menu, pick_up, routing, transfer
+from officesmart_ivr.core import handover, hunting, menu, pick_up, routing, service_codes, transfer
 from officesmart_ivr.core.effects import CancelLeg, Cause, Effect
 from officesmart_ivr.core.events import (
     Arrived,
@@ -27,6 +27,7 @@ from officesmart_ivr.core.events import (
     LegKeyPressed,
     LegOffered,
     LegRinging,
+    LineToggled,
     MenuOffered,
     NothingRings,
     PickedUp,
@@ -42,6 +43,7 @@ from officesmart_ivr.core.state import (
     Announcing,
     Caller,
     Ended,
+    EnteringPin,
     Hunting,
     InMenu,
     Journey,
@@ -52,6 +54,7 @@ from officesmart_ivr.core.state import (
     Ringing,
     State,
     Talking,
+    Toggling,
 )
 from officesmart_ivr.core.turn import Turn
 from officesmart_ivr.errors import ImpossibleEventError
@@ -116,9 +119,7 @@ def _key_during_announcement(turn: Turn, state: Announcing, event: KeyPressed) -
 def _caller_left(turn: Turn, state: State, event: CallerLeft) -> State:
     turn.note(Fact.CALLER_LEFT)
     match state:
-        case InMenu():
-            turn.cancel_timer(state.timer)
-        case Announcing():
+        case InMenu() | Announcing() | EnteringPin():
             turn.cancel_timer(state.timer)
         case Ringing():
             turn.cancel_timer(state.timer)
@@ -157,6 +158,7 @@ _ANYTIME: Mapping[type[Event], Handler] = {
     PickedUp: _late,
     HandedOver: handover.handed_over,
     NothingRings: _late,
+    LineToggled: _late,
 }
 """What may come in any state once the call has begun, for example for a leg that was just cancelled."""
 
@@ -207,6 +209,13 @@ _BY_STATE: Mapping[type[State], Mapping[type[Event], Handler]] = {
         GroupOffered: handover.group_offered,
     },
     PickingUp: {**_ANYTIME, NothingRings: routing.nothing_rings},
+    EnteringPin: {
+        **_ANYTIME,
+        KeyPressed: service_codes.key_pressed,
+        PromptEnded: service_codes.prompt_ended,
+        TimerFired: service_codes.timer_fired,
+    },
+    Toggling: {**_ANYTIME, LineToggled: service_codes.line_toggled},
     Ended: {**_ANYTIME, CallerLeft: _late, HandedOver: _late},
 }
 

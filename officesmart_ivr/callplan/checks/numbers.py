@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import combinations
 
 from officesmart_ivr.callplan.checks.subject import Subject, Way
 from officesmart_ivr.callplan.destination import To
@@ -41,6 +42,15 @@ def emergency_number(subject: Subject) -> Iterator[Finding]:
         if dialled and is_emergency(dialled, company.country):
             message = f"the number {number} is taken: it calls the emergency services; choose another"
             yield subject.finding_at_key(Code.DUPLICATE_NUMBER, path, message)
+
+
+def codes_alike(subject: Subject) -> Iterator[Finding]:
+    """A service code is, or begins, another one: a number may follow, so nobody could tell them apart."""
+    codes = {name: code for name, code in subject.plan.service_codes if isinstance(code, str)}
+    for (other, shorter), (name, code) in combinations(codes.items(), 2):
+        if code.startswith(shorter) or shorter.startswith(code):
+            message = f"{code} and {shorter}, the code of '{other}', begin alike; choose another"
+            yield subject.finding(Code.DUPLICATE_NUMBER, ("service_codes", name), message)
 
 
 def missing_prefix(subject: Subject) -> Iterator[Finding]:

@@ -57,7 +57,7 @@ def test_members_ring_one_after_another_until_somebody_answers() -> None:
 
 def test_who_does_not_answer_in_time_is_left_for_the_next() -> None:
     walk = Walk(sales(ring_seconds="5", pause_after_missed="2"), "500").wait()
-    assert (walk.rings(), cancelled(walk), walk.missed) == (["202"], {"201": Cause.NO_ANSWER}, ["201"])
+    assert (walk.rings(), cancelled(walk), walk.missed) == (["202"], {"201": Cause.NO_ANSWER}, {"201": 2})
 
 
 def test_busy_members_are_passed_over_and_told_once() -> None:
