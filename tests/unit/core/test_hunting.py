@@ -223,6 +223,11 @@ def test_a_call_to_a_busy_members_own_number_is_hunted_on_behind_it() -> None:
     assert Walk(sales(), "202").ends_on("202", LegOutcome.BUSY).outcome == "busy"
 
 
+def test_a_call_that_a_phone_gives_away_has_left_the_group_and_is_not_lost() -> None:
+    assert Walk(sales(), "500", phone="203").hand_over(None).hunt_ends == [HuntEnd.LEFT]
+    assert Walk(sales(), "500").send(events.CallerLeft()).hunt_ends == [HuntEnd.ABANDONED]
+
+
 def test_a_colleague_picks_the_call_up() -> None:
     walk = Walk(sales(strategy="ring_all"), "500")
     walk.offer(events.PickedUp("other", "leg", PhoneTarget("209")))
