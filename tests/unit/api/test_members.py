@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import re
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -19,6 +21,7 @@ from tests.unit.api.conftest import NOW, Running
 from tests.unit.cli.test_calls import as_json, run
 
 CARLA = "+393331234567"
+HOW_TO = Path(__file__).parents[3] / "docs/how-to/hunt-groups.md"
 
 
 @pytest.mark.parametrize(
@@ -133,3 +136,5 @@ async def test_prometheus_reads_the_metrics(busy: Running) -> None:
     ):
         assert samples[name, labels] == value, name
     assert ("officesmart_calls_ended_total", ("late",)) not in samples
+    told = set(re.findall(r"`(officesmart_[a-z_]+)`", HOW_TO.read_text("utf-8")))
+    assert {re.sub("_(bucket|count|sum)$", "", name) for name, _ in samples if "officesmart" in name} <= told
