@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from officesmart_ivr import __version__
 from officesmart_ivr.api.route import Facade
@@ -13,6 +14,7 @@ from officesmart_ivr.calls.dispatcher import BEGUN, REFUSED, Dispatcher
 from officesmart_ivr.calls.exchange import Exchange
 from officesmart_ivr.core.prepared import PreparedPlan
 from officesmart_ivr.observe import metrics
+from officesmart_ivr.observe.group_figures import MemberFigures
 from officesmart_ivr.observe.metrics import GroupNow, Snapshot
 from officesmart_ivr.observe.names import Names, names_of
 from officesmart_ivr.state.followed import FollowedCallLog
@@ -84,10 +86,9 @@ class Answers:
         """Return what the hunt groups do, and what became of their calls."""
         lines = {line.extension: line for line in self.lines()}
         groups = [
-            group_view(group, now.figures, now.hunting, now.waiting, lines)
-            for group, now in zip(self._prepared.groups.values(), self._groups_now().values(), strict=True)
+            group_view(self._prepared.groups[name], now, lines) for name, now in self._groups_now().items()
         ]
-        return Groups(self._since, groups)
+        return Groups(self._since.astimezone(ZoneInfo(self.names().timezone)), groups)
 
     def metrics(self) -> str:
         """Return the figures for Prometheus."""
@@ -116,8 +117,9 @@ class Answers:
         return self._exchange.lines.view(self._exchange.clock())
 
     def _groups_now(self) -> dict[str, GroupNow]:
-        hunts = self._exchange.hunts
-        return {
-            name: GroupNow(hunts.figures(name), hunts.hunting(name), hunts.waiting(name))
-            for name in self._prepared.groups
-        }
+        found, hunts = {}, self._exchange.hunts
+        for name, group in self._prepared.groups.items():
+            figures = hunts.figures(name)
+            members = {line: figures.members.get(line, MemberFigures()) for line in group.lines}
+            found[name] = GroupNow(figures, members, hunts.hunting(name), hunts.waiting(name))
+        return found

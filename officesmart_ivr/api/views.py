@@ -26,7 +26,8 @@ from officesmart_ivr.core.state import Origin
 from officesmart_ivr.core.target import trunk_of
 from officesmart_ivr.errors import ApiError
 from officesmart_ivr.observe.explain import Voice, explained, voice
-from officesmart_ivr.observe.group_figures import GroupFigures, MemberFigures
+from officesmart_ivr.observe.group_figures import MemberFigures
+from officesmart_ivr.observe.metrics import GroupNow
 from officesmart_ivr.observe.names import Names
 from officesmart_ivr.state.call_log import CallLeg, CallLog, CallQuery, CallRecord
 from officesmart_ivr.state.lines import Line, View
@@ -156,23 +157,19 @@ def trunk_view(status: TrunkStatus) -> TrunkView:
     return TrunkView(status.state, status.since, status.reason)
 
 
-def group_view(
-    group: PreparedGroup, figures: GroupFigures, hunting: int, waiting: int, lines: Mapping[str, LineView]
-) -> GroupView:
+def group_view(group: PreparedGroup, now: GroupNow, lines: Mapping[str, LineView]) -> GroupView:
     """Return what a group does now, and what became of its calls; ``lines`` are those of its members."""
+    figures = now.figures
     return GroupView(
         id=group.id,
         name=group.settings.name,
-        hunting=hunting,
-        waiting=waiting,
+        hunting=now.hunting,
+        waiting=now.waiting,
         offered=figures.offered,
         **{how.value: figures.count(how) for how in HuntEnd},
         wait_seconds=round(figures.wait_seconds, 3),
         longest_wait_seconds=round(figures.longest_wait, 3),
-        members=[
-            _member_view(lines[line], line in group.members, figures.members.get(line, MemberFigures()))
-            for line in group.lines
-        ],
+        members=[_member_view(lines[line], line in group.members, now.members[line]) for line in group.lines],
     )
 
 

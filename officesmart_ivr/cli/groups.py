@@ -11,7 +11,7 @@ from rich.table import Table
 from officesmart_ivr.api.client import ApiClient
 from officesmart_ivr.api.schema import GroupView, MemberView
 from officesmart_ivr.cli import options
-from officesmart_ivr.cli.lines import states
+from officesmart_ivr.cli.lines import NOT_REGISTERED, phone, states
 from officesmart_ivr.cli.texts import console, duration, moment, named, plain
 
 
@@ -38,18 +38,16 @@ def groups(data: options.Data = None, output: options.Output = options.Format.TE
 def _summary(group: GroupView) -> Iterator[str]:
     ringing = group.hunting - group.waiting
     yield f"{plain(group.name)} ({group.id}): {group.waiting} waiting, {ringing} being offered"
-    lost = [
-        f"{count} {what}"
-        for count, what in (
-            (group.abandoned, "abandoned"),
-            (group.left, "left"),
-            (group.busy, "found everybody busy"),
-            (group.no_answer, "not answered"),
-            (group.unreachable, "found nobody there"),
-        )
-        if count
-    ]
-    yield "  " + ", ".join([f"{group.offered} calls, {group.answered} answered", *lost])
+    counts = {
+        "offered": group.offered,
+        "answered": group.answered,
+        "abandoned": group.abandoned,
+        "left": group.left,
+        "all busy": group.busy,
+        "no answer": group.no_answer,
+        "nobody there": group.unreachable,
+    }
+    yield "  " + ", ".join(f"{what} {count}" for what, count in counts.items())
     over = group.offered - group.hunting
     if over > 0:
         average, longest = duration(group.wait_seconds / over), duration(group.longest_wait_seconds)
@@ -75,4 +73,6 @@ def _members(group: GroupView) -> Table:
 def _states(member: MemberView) -> Iterator[str]:
     if not member.enabled:
         yield "not in use"
+    if phone(member.line) == NOT_REGISTERED:
+        yield NOT_REGISTERED
     yield from states(member.line)

@@ -13,6 +13,8 @@ from officesmart_ivr.api.schema import LineView
 from officesmart_ivr.cli import options
 from officesmart_ivr.cli.texts import console, moment, plain
 
+NOT_REGISTERED = "not registered"
+
 
 def lines(data: options.Data = None, output: options.Output = options.Format.TEXT) -> None:
     """Show each line of the running system: registered or not, in which calls, idle since when.
@@ -34,7 +36,7 @@ def phone(line: LineView) -> str:
     """Say whether a line's phone can be reached; of a number outside nobody knows."""
     if not line.extension.isdecimal():
         return "outside"
-    return "registered" if line.registered else "not registered"
+    return "registered" if line.registered else NOT_REGISTERED
 
 
 def states(line: LineView) -> Iterator[str]:

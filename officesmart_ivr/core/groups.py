@@ -86,7 +86,7 @@ def prepare_group(
         {member: place for place, member in enumerate(callable_ones)},
         tuple(callable_ones),
         tuple(member.settings.weight for member in callable_ones.values()),
-        tuple(members.keys() - callable_ones.keys()),
+        tuple(member for member in members if member not in callable_ones),
     )
 
 

@@ -21,9 +21,13 @@ from officesmart_ivr.state.trunks import TrunkState
 
 @dataclass(frozen=True, slots=True)
 class GroupNow:
-    """A group's figures; ``hunting`` and ``waiting``: calls it has now, and those of them in its queue."""
+    """A group's figures, and those of its ``members`` by their lines, whether they were offered calls or not.
+
+    ``hunting`` and ``waiting``: calls it has now, and those of them in its queue.
+    """
 
     figures: GroupFigures
+    members: Mapping[str, MemberFigures]
     hunting: int
     waiting: int
 
@@ -112,7 +116,7 @@ def _of_groups(groups: Mapping[str, GroupNow]) -> Iterator[Metric]:
             waits.add_metric([name, how.value], buckets, waited.seconds)
     yield from (offered, hunting, waiting, longest, waits)
     yield from _of_members(
-        (name, line, figures) for name, now in groups.items() for line, figures in now.figures.members.items()
+        (name, line, figures) for name, now in groups.items() for line, figures in now.members.items()
     )
 
 

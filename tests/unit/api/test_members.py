@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -99,12 +100,13 @@ async def busy(running: Running) -> Running:
 async def test_groups_are_told_with_their_members(data: DataFolder, busy: Running) -> None:
     told = await asyncio.to_thread(ApiClient(data).groups)
     (sales,) = told.groups
+    assert (told.since, told.since.utcoffset()) == (NOW, timedelta(hours=1))
     assert (sales.offered, sales.answered, sales.abandoned, sales.hunting, sales.waiting) == (3, 1, 1, 1, 0)
     anna, carla = sales.members
     assert (anna.offered, anna.answered, anna.missed, anna.enabled) == (3, 1, 1, True)
     assert (carla.line.extension, carla.line.name, carla.offered) == (CARLA, "Carla", 0)
     shown = (await run(data, "groups")).stdout
-    for text in ("Vendite", "3 calls, 1 answered, 1 abandoned", "Anna Rossi (201)"):
+    for text in ("Vendite", "offered 3, answered 1, abandoned 1", "Anna Rossi (201)"):
         assert text in shown
     assert (await as_json(data, "groups"))["groups"][0]["offered"] == 3
 
@@ -133,6 +135,7 @@ async def test_prometheus_reads_the_metrics(busy: Running) -> None:
         ("officesmart_group_wait_seconds_count", ("answered", "sales"), 1),
         ("officesmart_member_offered_total", ("201", "sales"), 3),
         ("officesmart_member_missed_total", ("201", "sales"), 1),
+        ("officesmart_member_offered_total", (CARLA, "sales"), 0),
     ):
         assert samples[name, labels] == value, name
     assert ("officesmart_calls_ended_total", ("late",)) not in samples
