@@ -29,6 +29,7 @@ from officesmart_ivr.core.events import (
     LegRinging,
     LineToggled,
     MenuOffered,
+    NothingOffered,
     NothingRings,
     PickedUp,
     PromptEnded,
@@ -155,6 +156,7 @@ _ANYTIME: Mapping[type[Event], Handler] = {
     LegOffered: _late,
     MenuOffered: _late,
     GroupOffered: _late,
+    NothingOffered: _late,
     PickedUp: _late,
     HandedOver: handover.handed_over,
     NothingRings: _late,
@@ -207,6 +209,7 @@ _BY_STATE: Mapping[type[State], Mapping[type[Event], Handler]] = {
         LegOffered: handover.leg_offered,
         MenuOffered: handover.menu_offered,
         GroupOffered: handover.group_offered,
+        NothingOffered: handover.nothing_offered,
     },
     PickingUp: {**_ANYTIME, NothingRings: routing.nothing_rings},
     EnteringPin: {

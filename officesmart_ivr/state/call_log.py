@@ -93,7 +93,9 @@ class CallRecord:
                         leg.ended, leg.outcome = at, ANSWERED_ELSEWHERE
             case Fact.LEAVES_GROUP | Fact.LEAVES_QUEUE:
                 self._end_legs(at, LegOutcome.NO_ANSWER)
-            case Fact.TRANSFERS | Fact.JOINS_MENU | Fact.JOINS_GROUP:
+            case Fact.TAKEN_OVER:
+                self._talks(at, about["line"])
+            case Fact.TRANSFERS | Fact.JOINS_MENU | Fact.JOINS_GROUP | Fact.RECALLS:
                 self._end_legs(at, ANSWERED, about["line"])
             case Fact.JOINS:
                 self._end_legs(at, ANSWERED, about["line"])
@@ -125,6 +127,13 @@ class CallRecord:
         entered = f"{multiselection}/{menu}"
         if self.path[-1:] != [entered]:
             self.path.append(entered)
+
+    def _talks(self, at: datetime, line: str) -> None:
+        """Make sure that a line talks: the process that is gone may not have come to write it."""
+        if not self._open(line):
+            self.legs.append(CallLeg(line, at))
+        for leg in self._open(line):
+            leg.answered, leg.outcome = leg.answered or at, ANSWERED
 
     def _open(self, line: str) -> list[CallLeg]:
         return [leg for leg in self.legs if leg.ended is None and leg.line == line]
