@@ -60,7 +60,8 @@ class _Hunt:
     @property
     def may_grow(self) -> bool:
         """Say whether others of the wave that rings may join it."""
-        return not (self.asks or self.waits) and any(member not in self.search.tried for member in self.search.wave)
+        rings = not (self.asks or self.waits)
+        return rings and any(member not in self.search.tried for member in self.search.wave)
 
 
 class Hunts:
@@ -90,9 +91,7 @@ class Hunts:
         """Count the callers in a group's queue."""
         return sum(hunt.waits and hunt.group == group for hunt in self._hunts)
 
-    def offer(
-        self, call_id: str, effect: Offer, post: Callable[[Event], None]
-    ) -> Coroutine[Any, Any, None]:
+    def offer(self, call_id: str, effect: Offer, post: Callable[[Event], None]) -> Coroutine[Any, Any, None]:
         """Let a call hunt from now on, until it leaves.
 
         The coroutine chooses members for it, reserves their lines, and posts what was decided.
@@ -263,7 +262,7 @@ class Hunts:
 
 
 def _queue_up(group: PreparedGroup, search: Search, view: View) -> Decision:
-    """Decide as :func:`next_offer`, but leave who could be rung to those who came before, and find it busy."""
+    """Decide as :func:`next_offer`, but leave whoever could be rung to those who came before."""
     decision = next_offer(group, search, view)
     if not decision.members:
         return decision
