@@ -34,7 +34,8 @@ _log = logging.getLogger(__name__)
 class _Hunt:
     """One call's hunt. ``number`` counts hunts as they began; ``place`` is 0 while the call does not wait.
 
-    ``asks``: the call is to be told at once whom it is offered to, or that there is nobody.
+    ``asks``: the call is to be told at once whom it is offered to, or that there is nobody; as soon as the
+    call ``after``, in whose place it hunts, has no line any more.
     """
 
     number: int
@@ -44,6 +45,7 @@ class _Hunt:
     search: Search = field(compare=False)
     offer: str = field(compare=False)
     asks: bool = field(default=False, compare=False)
+    after: str = field(default="", compare=False)
     waits: bool = field(default=False, compare=False)
     has_waited: bool = field(default=False, compare=False)
     place: int = field(default=0, compare=False)
@@ -104,7 +106,7 @@ class Hunts:
                 # It has left meanwhile, and nobody would free what it was given.
                 return
             hunt.search, hunt.offer = effect.search, effect.offer
-            hunt.asks, hunt.waits = True, False
+            hunt.asks, hunt.after, hunt.waits = True, effect.after, False
             await self._serve()
 
     async def wait(self, call_id: str, effect: Wait) -> None:
@@ -173,13 +175,17 @@ class Hunts:
         """
         in_vain: set[tuple[str, str]] = set()
         for hunt in list(self._hunts):
-            if hunt.asks:
+            if hunt.asks and not self._has_lines(hunt.after):
                 await self._offer(hunt, is_behind=hunt.entry in in_vain)
             elif hunt.waits and hunt.entry not in in_vain:
                 if not await self._give_line(hunt):
                     in_vain.add(hunt.entry)
             elif hunt.may_grow:
                 await self._grow(hunt)
+
+    def _has_lines(self, call_id: str) -> bool:
+        lines = self._lines.view(self._clock()).lines if call_id else ()
+        return any(leg.call_id == call_id for line in lines for leg in line.legs)
 
     async def _offer(self, hunt: _Hunt, *, is_behind: bool) -> None:
         """Tell a call whom it is offered to. ``is_behind``: others wait, whom it may not overtake."""

@@ -116,7 +116,7 @@ def group_offered(turn: Turn, state: Talking, event: GroupOffered) -> Next:
     turn.effects.append(Take(event.call))
     turn.sent_by, turn.steps = _extension(turn, state, event.by) or "", 0
     _part_from(turn, state, event.by)
-    return hunting.hunt(turn, event.group)
+    return hunting.hunt(turn, event.group, after=event.call)
 
 
 def _part_from(turn: Turn, state: Talking, side: Side) -> None:

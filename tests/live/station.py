@@ -64,14 +64,14 @@ class Station:
         self.ari = ari
         self.folder = run.plan.parent
         self._child = child
-        self._run = run
+        self.run = run
         self._application = AsyncExitStack()
         self.server = (LOOPBACK, asterisk.sip_port)
         self._detector = Detector((*plan.TONES.values(), *plan.VOICES, plan.RINGING_TONE))
 
     async def start(self) -> None:
         """Start the application, and wait until it serves calls."""
-        self.app = await self._application.enter_async_context(_application(self._run, self.ari))
+        self.app = await self._application.enter_async_context(_application(self.run, self.ari))
         self._passwords = secrets.load(self.folder / secrets.FILE_NAME)
 
     async def stop(self) -> None:

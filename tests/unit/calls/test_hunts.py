@@ -148,6 +148,19 @@ async def test_who_was_given_a_line_while_asking_anew_keeps_it(make: Make) -> No
     assert (desk.rung("call"), desk.hunts.waiting("sales")) == (["A"], 0)
 
 
+async def test_a_call_that_takes_over_a_hunt_waits_until_its_members_are_free(make: Make) -> None:
+    desk = make()
+    await desk.looks("giver")
+    desk.busy("B")
+    effect = Offer("call-leg1", Search("sales"), after="giver")
+    await desk.hunts.offer("call", effect, desk.events.setdefault("call", []).append)
+    assert desk.events["call"] == []
+    desk.hunts.leave("giver", HuntEnd.ABANDONED)
+    desk.board.release("giver-leg1-0", desk.now)
+    await quiet()
+    assert desk.rung("call") == ["A"]
+
+
 async def test_a_wave_is_not_ended_by_who_joins_it_in_the_same_moment(make: Make) -> None:
     desk = make(strategy="ring_all")
     desk.busy("B")
