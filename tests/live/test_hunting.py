@@ -138,6 +138,7 @@ async def test_the_next_rings_whatever_the_first_does(
         assert not members["204"].received
         await call.hang_up()
         await incoming.ended(within=2)
+        await station.settle()
         assert (await record_of(station, call)).outcome == "connected"
 
 
