@@ -168,6 +168,8 @@ class Office:
         await until(winners)
         (winner,) = winners()
         await is_free(self.station, *(self.line(member) for member in self._idle() if member != winner))
+        # Who hangs up before the two are joined costs Asterisk a descriptor now and then.
+        await until(lambda: call.rtp.segments)
         self._talks(winner, call, own=True)
         if self.chance.random() < 0.6:
             await self._hang_up(winner)
