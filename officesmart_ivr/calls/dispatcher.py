@@ -76,6 +76,9 @@ class Dispatcher:
         elif isinstance(event, ari_events.BridgeAttendedTransfer):
             self._join(event)
         elif owner := self._exchange.owners.of(_resource_of(event)):
+            if isinstance(event, ari_events.StasisStart) and event.replace_channel is not None:
+                # What is told of it next must find its owner already.
+                self._exchange.owners.claim(event.channel.id, owner)
             owner.post(event)
         else:
             if isinstance(event, ari_events.StasisStart) and event.args[:1] == [LEG]:
@@ -125,7 +128,7 @@ class Dispatcher:
         self.counts["adopted"] += 1
         caller, now = talking.journey.caller, self._exchange.clock()
         record = self._exchange.log.adopt(caller.call_id) or CallRecord(caller, now, channel.protocol_id)
-        record.note(now, Note(Fact.TAKEN_OVER))
+        record.note(now, Note(Fact.TAKEN_OVER, {"line": talking.target.line}))
         talking = replace(talking, journey=replace(talking.journey, caller=record.caller))
         self._run(record, channel, self._exchange.service(), talking)
 

@@ -175,13 +175,12 @@ class Session:
             self._take_channel_event(item)
         elif isinstance(item, Gift):
             self._look_at(item)
-        elif isinstance(self._state, state.PickingUp):
+        elif isinstance(item, Refused) and isinstance(self._state, state.PickingUp):
             self._pick_up(self._state.lines)
 
     def _take_channel_event(self, item: ari_events.Event) -> None:
         channel = channel_of(item)
         if isinstance(item, ari_events.StasisStart) and item.replace_channel is not None:
-            self._exchange.owners.claim(channel, self)
             self._seats.replace(item.replace_channel.id, channel)
         elif isinstance(item, ari_events.BridgeBlindTransfer):
             self._of_transfer(item)
@@ -278,6 +277,8 @@ class Session:
 
     def _has(self, given: GivenLeg) -> bool:
         """Say whether a leg is still ours; that it has left, or was given, may be waiting in the mailbox."""
+        if self._seats.is_out(given.channel):
+            return False
         if given.side is events.Side.LEG:
             return self._performer.can_give(given.channel)
         return self._caller_here and not self._caller_leaving
@@ -305,6 +306,8 @@ class Session:
         if given is not None:
             self._offered = gift.giver, given
             self._step(event_of(gift.giver.call_id, given, by))
+        elif by is not None:
+            self._step(events.NothingOffered(by))
         if given is None or self._offered is not None:
             self._offered = None
             gift.giver.refused(gift)

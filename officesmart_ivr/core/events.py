@@ -137,6 +137,12 @@ class GroupOffered(Event, frozen=True):
     group: str
 
 
+class NothingOffered(Event, frozen=True):
+    """An attended transfer by the phone at ``by`` came too late: nobody is with its other call any more."""
+
+    by: Side
+
+
 class PickedUp(Event, frozen=True):
     """Another phone, which has called us for this (``call``), would talk in place of the one that rings."""
 

@@ -22,6 +22,7 @@ from officesmart_ivr.core.events import (
     Held,
     LegOffered,
     MenuOffered,
+    NothingOffered,
     Resumed,
     Side,
     Transferred,
@@ -71,10 +72,8 @@ def transferred(turn: Turn, state: Talking, event: Transferred) -> Next:
     """Route the one who stays to the number, with the rights of the line that transfers and of no other."""
     extension = _extension(turn, state, event.by)
     if extension is None:
-        # Asterisk refuses a transfer by a trunk. Where one comes all the same, it is a hang-up.
         turn.note(Fact.NOT_ALLOWED, number=event.number)
-        turn.effects.append(CancelLeg(state.leg))
-        return turn.end(Outcome.CONNECTED, Cause.NORMAL)
+        return _hang_up(turn, state)
     turn.note(Fact.TRANSFERS, line=extension, to=event.number)
     _part_from(turn, state, event.by)
     # A person has acted: what the plan's limit is to cut short begins anew.
@@ -100,7 +99,13 @@ def leg_offered(turn: Turn, state: Talking, event: LegOffered) -> State:
 
 
 def menu_offered(turn: Turn, state: Talking, event: MenuOffered) -> Next:
-    """Let the one who stays hear the menu to which the phone has listened."""
+    """Let the one who stays hear the menu to which the phone has listened.
+
+    That call may have begun with a later plan than this one; a menu that is not in ours is not taken.
+    """
+    if any((event.multiselection, name) not in turn.plan.menus for name in event.trail):
+        turn.ignore(event)
+        return state
     turn.note(Fact.JOINS_MENU, line=_line(turn, state, event.by), call=event.call)
     turn.note(Fact.MULTISELECTION, multiselection=event.multiselection)
     turn.effects.append(Take(event.call))
@@ -117,6 +122,22 @@ def group_offered(turn: Turn, state: Talking, event: GroupOffered) -> Next:
     turn.sent_by, turn.steps = _extension(turn, state, event.by) or "", 0
     _part_from(turn, state, event.by)
     return hunting.hunt(turn, event.group, after=event.call)
+
+
+def nothing_offered(turn: Turn, state: Talking, event: NothingOffered) -> Next:
+    """Ring the phone again that wanted to join us with a call that was over: nobody else is left."""
+    extension = _extension(turn, state, event.by)
+    if extension is None:
+        return _hang_up(turn, state)
+    _part_from(turn, state, event.by)
+    turn.sent_by, turn.steps = extension, 0
+    return transfer.failed(turn, Outcome.UNREACHABLE, Cause.NORMAL, "transfer-failed")
+
+
+def _hang_up(turn: Turn, state: Talking) -> State:
+    """Release both: Asterisk refuses a transfer by a trunk; where one comes all the same, it is a hang-up."""
+    turn.effects.append(CancelLeg(state.leg))
+    return turn.end(Outcome.CONNECTED, Cause.NORMAL)
 
 
 def _part_from(turn: Turn, state: Talking, side: Side) -> None:

@@ -51,7 +51,7 @@ class Fact(StrEnum):
     DENIED = "denied"  # number, prefix
     PREMIUM = "premium"  # number, prefix
     NO_TRUNK = "no_trunk"  # number
-    TAKEN_OVER = "taken_over"  # by a new process, after the call was begun by one that is gone
+    TAKEN_OVER = "taken_over"  # line; by a new process, after the call was begun by one that is gone
     TOO_MANY_STEPS = "too_many_steps"  # steps
     CALLER_LEFT = "caller_left"
     OTHER_LEFT = "other_left"  # line

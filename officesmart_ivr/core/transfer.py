@@ -64,7 +64,9 @@ def wait_for(turn: Turn, leg: str, target: Target) -> State:
 def _ring_seconds(turn: Turn, target: Target) -> float:
     if isinstance(target, OutsideTarget):
         return OUTSIDE_RING_SECONDS
-    return turn.plan.plan.extensions[target.extension].ring_seconds
+    extension = turn.plan.plan.extensions.get(target.extension)
+    # A call with a later plan may have given us a line that ours does not know.
+    return extension.ring_seconds if extension else OUTSIDE_RING_SECONDS
 
 
 def leg_ringing(turn: Turn, state: Ringing, event: LegRinging) -> State:

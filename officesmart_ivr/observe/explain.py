@@ -65,7 +65,7 @@ _ENGLISH: Mapping[Fact, str] = {
     Fact.DENIED: "{number} may not be called: the plan denies {prefix}",
     Fact.PREMIUM: "{number} may not be called: it is a premium number, which {prefix} does not include",
     Fact.NO_TRUNK: "{number} cannot be called: the plan has no trunk for outside calls",
-    Fact.TAKEN_OVER: "the application was restarted; the call went on meanwhile",
+    Fact.TAKEN_OVER: "the application was restarted; the talk with {line} went on meanwhile",
     Fact.TOO_MANY_STEPS: "goes in circles: more than {steps} steps without an answer",
     Fact.CALLER_LEFT: "the caller hangs up",
     Fact.OTHER_LEFT: "{line} hangs up",
@@ -117,7 +117,7 @@ _ITALIAN: Mapping[Fact, str] = {
     Fact.DENIED: "{number} non si può chiamare: il piano vieta {prefix}",
     Fact.PREMIUM: "{number} non si può chiamare: è un numero a tariffa maggiorata, non compreso in {prefix}",
     Fact.NO_TRUNK: "{number} non si può chiamare: il piano non ha un fascio per le chiamate esterne",
-    Fact.TAKEN_OVER: "l'applicazione è stata riavviata; la chiamata intanto è proseguita",
+    Fact.TAKEN_OVER: "l'applicazione è stata riavviata; la conversazione con {line} intanto è proseguita",
     Fact.TOO_MANY_STEPS: "gira in tondo: più di {steps} passi senza risposta",
     Fact.CALLER_LEFT: "il chiamante riaggancia",
     Fact.OTHER_LEFT: "{line} riaggancia",
@@ -154,6 +154,14 @@ class Voice:
     def trunk_state(self, state: str) -> str:
         """Say why a trunk is down."""
         return self.words.trunk_states.get(state, state)
+
+    def hunt_group(self, group: str) -> str:
+        """Say a hunt group's name."""
+        return self.names.hunt_groups.get(group, group)
+
+    def skip(self, why: str) -> str:
+        """Say why a member was passed over."""
+        return self.words.skips.get(why, why)
 
     def period(self, period: str) -> str:
         """Say a period of the week."""
@@ -198,7 +206,7 @@ class Voice:
             case To.EXTENSION:
                 return self.line(target)
             case To.HUNT_GROUP:
-                return self._quoted(target)
+                return self._quoted(self.hunt_group(target))
             case _:
                 return target
 
@@ -217,6 +225,8 @@ _SAID_AS: Mapping[str, Callable[[Voice, str], str]] = {
     "period": Voice.period,
     "announcements": Voice.announcements,
     "state": Voice.trunk_state,
+    "hunt_group": Voice.hunt_group,
+    "why": Voice.skip,
     "caller_id": Voice.caller_id,
 }
 """How what a fact tells is said; what is missing here is said as it is."""
@@ -262,6 +272,8 @@ def _said(note: Note, voice: Voice, multiselection: str) -> _Told:
         endpoint = about.get("endpoint", "")
         said["caller"] = voice.caller(about.get("caller", ""), about["origin"], endpoint)
         said["origin"] = voice.origin(about["origin"], endpoint)
+    if note.fact is Fact.LEAVES_GROUP:
+        said["outcome"] = voice.words.exits.get(about.get("outcome", ""), "")
     if note.fact is Fact.ENDED:
         said["outcome"] = voice.outcome(about.get("outcome", ""))
     return said

@@ -23,6 +23,7 @@ class Names(msgspec.Struct, frozen=True):
     timezone: str = "UTC"
     extensions: Mapping[str, str] = {}
     multiselections: Mapping[str, str] = {}
+    hunt_groups: Mapping[str, str] = {}
     menus: Mapping[str, str] = {}
     announcements: Mapping[str, str] = {}
     numbers: Mapping[str, str] = {}
@@ -37,6 +38,7 @@ def names_of(plan: CallPlan) -> Names:
         timezone=plan.company.timezone,
         extensions=extensions,
         multiselections=multiselections,
+        hunt_groups={name: each.name for name, each in plan.hunt_groups.items()},
         menus={
             f"{name}/{menu_name}": menu.name
             for name, each in plan.multiselections.items()
@@ -45,5 +47,6 @@ def names_of(plan: CallPlan) -> Names:
         },
         announcements={name: each.name for name, each in plan.announcements.items() if each.name},
         numbers=extensions
-        | {number: each.name for each in plan.multiselections.values() for number in each.numbers},
+        | {number: each.name for each in plan.multiselections.values() for number in each.numbers}
+        | {number: each.name for each in plan.hunt_groups.values() for number in each.numbers},
     )

@@ -8,8 +8,16 @@ from dataclasses import dataclass
 from officesmart_ivr.callplan.destination import To
 from officesmart_ivr.callplan.model import Language
 from officesmart_ivr.core.events import LegOutcome
+from officesmart_ivr.core.hunt import Exit, Skip
 from officesmart_ivr.core.state import Origin, Outcome
-from officesmart_ivr.state.call_log import ANSWERED, CALLER_LEFT, FAULT, INTERRUPTED, PICKED_UP
+from officesmart_ivr.state.call_log import (
+    ANSWERED,
+    ANSWERED_ELSEWHERE,
+    CALLER_LEFT,
+    FAULT,
+    INTERRUPTED,
+    PICKED_UP,
+)
 from officesmart_ivr.state.trunks import TrunkState
 
 
@@ -18,7 +26,8 @@ class Words:
     """The words of one language.
 
     ``outcomes`` complete "the call ended: …", ``leg_outcomes`` a sentence that begins with a line,
-    ``trunk_states`` say why a trunk is down.
+    ``trunk_states`` say why a trunk is down, ``skips`` why a member was passed over, ``exits`` why a call
+    leaves a group.
     ``destinations`` and ``origins`` name the ``target`` and the ``endpoint``. ``labels`` stand before the
     parts of a whole call's explanation.
     """
@@ -32,6 +41,8 @@ class Words:
     outcomes: Mapping[str, str]
     leg_outcomes: Mapping[str, str]
     trunk_states: Mapping[str, str]
+    skips: Mapping[str, str]
+    exits: Mapping[str, str]
     destinations: Mapping[str, str]
     origins: Mapping[str, str]
     prompts: Mapping[str, str]
@@ -60,6 +71,7 @@ _ENGLISH = Words(
     },
     leg_outcomes={
         ANSWERED: "answered",
+        ANSWERED_ELSEWHERE: "rang until another one answered",
         CALLER_LEFT: "rang until the caller hung up",
         PICKED_UP: "was picked up by another phone",
         LegOutcome.BUSY: "is busy",
@@ -67,6 +79,22 @@ _ENGLISH = Words(
         LegOutcome.NO_ANSWER: "does not answer",
         LegOutcome.UNREACHABLE: "cannot be reached",
         LegOutcome.HUNG_UP: "hung up",
+    },
+    skips={
+        Skip.DISABLED: "not in use",
+        Skip.REMOVED: "no member any more",
+        Skip.ALREADY_TRIED: "asked already",
+        Skip.LOGGED_OUT: "logged out",
+        Skip.UNREACHABLE: "no phone can be reached",
+        Skip.PAUSED: "paused",
+        Skip.DO_NOT_DISTURB: "does not want to be disturbed",
+        Skip.BUSY: "in a call",
+        Skip.WRAP_UP: "still busy with the last call",
+    },
+    exits={
+        Exit.BUSY: "everybody is busy",
+        Exit.NO_ANSWER: "nobody answers",
+        Exit.UNREACHABLE: "nobody is there",
     },
     trunk_states={
         TrunkState.UNREACHABLE: "its server does not answer",
@@ -93,6 +121,9 @@ _ENGLISH = Words(
         "unknown-number": "the number does not exist",
         "not-allowed": "the call is not allowed",
         "too-many-steps": "nobody could be found",
+        "queue-position": "the place in the queue is",
+        "confirm-call": "how to take the call",
+        **{f"number-{number}": str(number) for number in range(1, 21)},
     },
     labels={
         "call": "Call",
@@ -128,6 +159,7 @@ _ITALIAN = Words(
     },
     leg_outcomes={
         ANSWERED: "ha risposto",
+        ANSWERED_ELSEWHERE: "ha squillato finché ha risposto un altro",
         CALLER_LEFT: "ha squillato finché il chiamante ha riagganciato",
         PICKED_UP: "prelevata da un altro telefono",
         LegOutcome.BUSY: "è occupato",
@@ -135,6 +167,22 @@ _ITALIAN = Words(
         LegOutcome.NO_ANSWER: "non risponde",
         LegOutcome.UNREACHABLE: "non è raggiungibile",
         LegOutcome.HUNG_UP: "ha riagganciato",
+    },
+    skips={
+        Skip.DISABLED: "non è in uso",
+        Skip.REMOVED: "non è più membro",
+        Skip.ALREADY_TRIED: "già chiamato",
+        Skip.LOGGED_OUT: "non ha fatto l'accesso",
+        Skip.UNREACHABLE: "nessun telefono è raggiungibile",
+        Skip.PAUSED: "in pausa",
+        Skip.DO_NOT_DISTURB: "non vuole essere disturbato",
+        Skip.BUSY: "in conversazione",
+        Skip.WRAP_UP: "ancora occupato con l'ultima chiamata",
+    },
+    exits={
+        Exit.BUSY: "sono tutti occupati",
+        Exit.NO_ANSWER: "non risponde nessuno",
+        Exit.UNREACHABLE: "non c'è nessuno",
     },
     trunk_states={
         TrunkState.UNREACHABLE: "il suo server non risponde",
@@ -161,6 +209,9 @@ _ITALIAN = Words(
         "unknown-number": "il numero non esiste",
         "not-allowed": "la chiamata non è permessa",
         "too-many-steps": "non si è trovato nessuno",
+        "queue-position": "la posizione in attesa è",
+        "confirm-call": "come prendere la chiamata",
+        **{f"number-{number}": str(number) for number in range(1, 21)},
     },
     labels={
         "call": "Chiamata",

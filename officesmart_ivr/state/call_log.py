@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from officesmart_ivr.core.effects import Note
+from officesmart_ivr.core.events import LegOutcome
 from officesmart_ivr.core.notes import Fact
 from officesmart_ivr.core.state import Caller
 from officesmart_ivr.errors import AmbiguousCallError
@@ -21,6 +22,7 @@ FAULT = "fault"
 CALLER_LEFT = "caller_left"
 ANSWERED = "answered"
 PICKED_UP = "picked_up"
+ANSWERED_ELSEWHERE = "answered_elsewhere"
 """Outcomes of a leg beside those of :class:`~officesmart_ivr.core.events.LegOutcome`."""
 
 
@@ -37,8 +39,8 @@ class CallLeg:
     """A line that was rung for a call.
 
     ``rang``: when its phone said that it rings. ``outcome`` is ``answered``, ``picked_up`` (by another
-    phone), ``caller_left`` or a LegOutcome, and empty while it rings; ``ended`` is the end of the ringing or
-    of the talk.
+    phone), ``answered_elsewhere`` (by a member that rang too), ``caller_left`` or a LegOutcome, and empty
+    while it rings; ``ended`` is the end of the ringing or of the talk.
     """
 
     line: str
@@ -86,7 +88,14 @@ class CallRecord:
             case Fact.ANSWERED:
                 for leg in self._open(about["line"]):
                     leg.answered, leg.outcome = at, ANSWERED
-            case Fact.TRANSFERS | Fact.JOINS_MENU:
+                for leg in self.legs:
+                    if not leg.outcome:
+                        leg.ended, leg.outcome = at, ANSWERED_ELSEWHERE
+            case Fact.LEAVES_GROUP | Fact.LEAVES_QUEUE:
+                self._end_legs(at, LegOutcome.NO_ANSWER)
+            case Fact.TAKEN_OVER:
+                self._talks(at, about["line"])
+            case Fact.TRANSFERS | Fact.JOINS_MENU | Fact.JOINS_GROUP | Fact.RECALLS:
                 self._end_legs(at, ANSWERED, about["line"])
             case Fact.JOINS:
                 self._end_legs(at, ANSWERED, about["line"])
@@ -118,6 +127,13 @@ class CallRecord:
         entered = f"{multiselection}/{menu}"
         if self.path[-1:] != [entered]:
             self.path.append(entered)
+
+    def _talks(self, at: datetime, line: str) -> None:
+        """Make sure that a line talks: the process that is gone may not have come to write it."""
+        if not self._open(line):
+            self.legs.append(CallLeg(line, at))
+        for leg in self._open(line):
+            leg.answered, leg.outcome = leg.answered or at, ANSWERED
 
     def _open(self, line: str) -> list[CallLeg]:
         return [leg for leg in self.legs if leg.ended is None and leg.line == line]

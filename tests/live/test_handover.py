@@ -7,8 +7,7 @@ import time
 
 import pytest
 
-from officesmart_ivr.api.schema import CallView
-from officesmart_ivr.state.call_log import CallQuery
+from officesmart_ivr.state.call_log import CallQuery, CallRecord
 from officesmart_ivr.testcall import behaviours
 from officesmart_ivr.testcall.call import Call
 from officesmart_ivr.testcall.errors import RefusedError
@@ -54,17 +53,18 @@ async def goes_quiet(*calls: Call) -> None:
         await call.rtp.heard.hear_silence(within=3)
 
 
-async def logged(station: Station, number: str) -> CallView:
+async def logged(station: Station, number: str) -> CallRecord:
     """The last call to a number, once it has ended."""
     async with asyncio.timeout(5):
-        while not (found := (await station.app.calls(CallQuery(number=number)))[0]).ended:  # noqa: ASYNC110
+        while not (found := (await station.app.log.find(CallQuery(number=number)))[0]).ended:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
     return found
 
 
-def way(call: CallView) -> list[str]:
+def way(call: CallRecord) -> list[str]:
     """What the log tells, but for the sounds and the keys between."""
-    told = [step.what for step in call.steps if step.what not in ("plays", "goes_to", "period")]
+    facts = [step.note.fact.value for step in call.steps]
+    told = [fact for fact in facts if fact not in ("plays", "goes_to", "period")]
     assert told[-1] == "ended"
     return told[:-1]
 
@@ -208,7 +208,7 @@ async def test_two_who_talked_to_the_same_phone_are_joined(station: Station) -> 
     told, consultation = await logged(station, "100"), await logged(station, "202")
     assert way(told) == [*THROUGH_THE_MENU, "held", "resumed", "joins", "other_left"]
     assert (told.outcome, consultation.outcome) == ("connected", "transferred")
-    assert consultation.steps[-2].about["call"] == told.id
+    assert consultation.steps[-2].note.about["call"] == told.caller.call_id
 
 
 async def test_who_called_two_joins_them(station: Station) -> None:

@@ -133,6 +133,39 @@ async def test_a_phone_calls_outside_and_shows_its_sites_number(
         await incoming.ended()
 
 
+async def test_a_phone_transfers_a_caller_to_the_outside_by_its_own_rights(
+    office: Station, world: Carrier
+) -> None:
+    async with (
+        world.person(behaviour=behaviours.answer(0.1)) as person,
+        office.phone("201", behaviours.answer()) as inside,
+    ):
+        call = person.call("0212345678")
+        await office.hears(call, "welcome")
+        await call.press("201")
+        asked = await inside.incoming()
+        await asked.answered()
+        asked.rtp.say_tone(2000)
+        await call.rtp.hear(2000, within=2)
+        # One that the plan forbids comes back to the phone.
+        await asked.transfer("0899123456")
+        await asked.hang_up()
+        again = await inside.incoming()
+        await again.answered()
+        again.rtp.say_tone(2200)
+        await call.rtp.hear(2200, within=2)
+        await again.transfer("03337654321")
+        await again.hang_up()
+        outside = await person.incoming()
+        assert outside.caller.uri.startswith("sip:+390212345600@")
+        await outside.answered()
+        call.rtp.say_tone(2000)
+        await outside.rtp.hear(2000, within=2)
+        assert office.legs("201") == []
+        await call.hang_up()
+        await outside.ended()
+
+
 @pytest.mark.parametrize(
     ("dialled", "why"),
     [("0012345678", "denied"), ("0899123456", "premium"), ("000442079460958", "not_allowed")],

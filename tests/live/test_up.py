@@ -6,11 +6,15 @@ import asyncio
 import json
 import os
 import signal
+import sqlite3
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from pathlib import Path
 
+from officesmart_ivr.api.client import ApiClient
+from officesmart_ivr.ari.client import AriClient
+from officesmart_ivr.asterisk.render import ARI_USER
 from officesmart_ivr.callplan import secrets
 from officesmart_ivr.settings import DataFolder
 from officesmart_ivr.testcall import behaviours
@@ -142,3 +146,68 @@ async def test_talkers_outlive_the_application_and_are_released_by_the_next_one(
             again = caller.call("100")
             await again.rtp.hear(plan.TONES["welcome"], within=3)
             await again.hang_up()
+
+
+def written(data: DataFolder) -> int:
+    """How many calls the database has."""
+    with closing(sqlite3.connect(data.database)) as database:
+        query = "SELECT count(*) FROM calls WHERE path != '[]' OR dialled = '203'"
+        (count,) = database.execute(query).fetchone()
+    return int(count)
+
+
+async def test_a_crash_in_the_middle_of_talks_loses_neither_lines_nor_the_log(tmp_path: Path) -> None:
+    data = DataFolder(tmp_path / "data")
+    plan_path = plan.write(tmp_path / "plan")
+    async with up(plan_path, data.root), AsyncExitStack() as stack:
+        told = data.read_state("up")
+        assert told is not None
+        server = (LOOPBACK, told["sip_port"])
+        passwords = secrets.load(plan_path.parent / secrets.FILE_NAME)
+        detector = Detector((*plan.TONES.values(), *plan.VOICES, plan.RINGING_TONE))
+        phones = {}
+        for extension in ("201", "202", "203"):
+            password = passwords[f"extension-{extension}"]
+            made = Phone(extension, password, server=server, behaviour=behaviours.answer(), detector=detector)
+            phones[extension] = await stack.enter_async_context(made)
+            await made.register()
+        caller = await stack.enter_async_context(Phone("333", server=server, detector=detector))
+        api = ApiClient(data)
+        customer = caller.call("100")
+        await customer.rtp.hear(plan.TONES["welcome"], within=3)
+        await customer.press("3")
+        await (await phones["202"].incoming()).answered()
+        inside = phones["201"].call("203")
+        await inside.answered()
+        in_menu = caller.call("100")
+        await in_menu.rtp.hear(plan.TONES["welcome"], within=3)
+        # What has happened in the last moment before the crash may be lost.
+        await until(lambda: written(data) == 3)
+        before = data.read_state("run")
+        assert before is not None
+        os.kill(before["pid"], signal.SIGKILL)
+        await until(lambda: ready_again(data, before["pid"]))
+        await in_menu.ended(within=5)
+        busy = {line.extension: [leg.phase for leg in line.legs] for line in api.lines() if line.legs}
+        password = (data.root / "ari-password").read_text()
+        url = f"http://{LOOPBACK}:{told['ari_port']}"
+        async with AriClient(url, username=ARI_USER, password=password) as ari:
+            channels = [channel.name for channel in await ari.channels.list()]
+        extensions = sorted(name.removeprefix("PJSIP/").rpartition("-")[0] for name in channels)
+        assert sorted(set(extensions) & phones.keys()) == ["201", "202", "203"] == sorted(busy)
+        assert len(channels) == 4, channels
+        assert all(phases == ["talking"] for phases in busy.values()), busy
+        await inside.hang_up()
+        await customer.hang_up()
+        await until(lambda: not any(line.legs for line in api.lines()))
+        await until(lambda: all(call.ended for call in api.calls({})))
+        calls = {
+            call.caller + ">" + call.number: call for call in api.calls({}) if call.outcome != "interrupted"
+        }
+        assert {name: call.outcome for name, call in calls.items()} == {
+            "333>100": "connected",
+            "201>203": "connected",
+        }
+        assert [leg.line for leg in calls["333>100"].legs] == ["202"]
+        (interrupted,) = [call for call in api.calls({}) if call.outcome == "interrupted"]
+        assert interrupted.path == ["main/day"]

@@ -23,10 +23,10 @@ from officesmart_ivr.errors import StateError
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
 
-LINGER_SECONDS = 1.0
+LINGER_SECONDS = 0.2
 """How long a change waits for others to share its transaction, and the most that a crash can take.
 
-Measured at 80 calls a second: 0.2 ms of CPU for each call's record; at 0.05 s it would be 1 ms.
+Measured at 80 calls a second: a call's record costs 0.2 ms of CPU at 1 s, 0.3 ms at 0.25 s, 1 ms at 0.05 s.
 """
 
 WRITE_SECONDS = 10.0

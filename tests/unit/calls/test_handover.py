@@ -188,6 +188,8 @@ async def test_who_leaves_while_two_are_being_joined_leaves_nothing(here: Office
     here.fake.hang_up({"caller": channel, "consulted": consulted, "transferer": leg}[who])
     if who == "transferer":
         await until(lambda: with_(here, channel) == {channel, consulted})
+    await until(lambda: leg not in here.fake.world.channels)
+    if channel in here.fake.world.channels:
         here.fake.hang_up(channel)
     await nobody(here)
 
@@ -204,6 +206,17 @@ async def test_one_who_rings_is_waited_for_and_may_refuse(here: Office) -> None:
     again = await rung(here, "201", leg)
     here.fake.member_answers(again)
     await until(lambda: with_(here, channel) == {channel, again})
+    await all_leave(here)
+
+
+async def test_one_who_refuses_in_the_moment_of_the_transfer_is_not_waited_for(here: Office) -> None:
+    channel, leg = await here.talking()
+    second = dials(here, "201", "202")
+    consulted = await rung(here, "202")
+    here.fake.transfer_to(leg, second)
+    here.fake.member_rejects(consulted)
+    here.fake.member_answers(await rung(here, "201", leg))
+    await until(lambda: len(with_(here, channel)) == 2 and leg not in with_(here, channel))
     await all_leave(here)
 
 

@@ -61,7 +61,7 @@ offers = st.one_of(
         st.just(PhoneTarget("202")),
         st.booleans(),
     ),
-    st.builds(events.PickedUp, st.just("o"), st.uuids().map(str), st.just(PhoneTarget("203"))),
+    st.builds(events.PickedUp, st.just("o"), st.uuids().map(str), st.just(PhoneTarget("201"))),
 )
 happenings = st.lists(
     st.one_of(
@@ -70,6 +70,7 @@ happenings = st.lists(
         st.builds(events.Held, st.sampled_from(Side)),
         st.builds(events.Resumed, st.sampled_from(Side)),
         st.builds(events.Transferred, st.sampled_from(Side), st.sampled_from(["201", "100", "0333", "999"])),
+        st.builds(events.NothingOffered, st.sampled_from(Side)),
         st.builds(events.MenuOffered, st.just("o"), st.sampled_from(Side), st.just("main"), st.just(("b",))),
         offers,
     ),

@@ -142,6 +142,16 @@ def test_the_caller_walks_the_menu_that_the_phone_has_called() -> None:
     assert (walk.plays, walk.menu, walk.legs) == (["day", "other"], "other", {})
 
 
+def test_one_who_was_gone_already_is_a_transfer_that_reached_nobody() -> None:
+    walk = talking().send(events.NothingOffered(Side.LEG))
+    assert (list(walk.legs.values()), walk.alone) == (["201"], True)
+    assert talking().send(events.NothingOffered(Side.CALLER)).legs == {}
+
+
+def test_a_menu_of_a_later_plan_is_not_taken() -> None:
+    assert talking().send(events.MenuOffered("o", Side.LEG, "new", ("day",))).ignored == 1
+
+
 def test_the_call_that_gave_ends_as_transferred() -> None:
     walk = called().hand_over(Side.LEG)
     assert (walk.outcome, walk.cause) == ("transferred", effects.Cause.NORMAL)

@@ -9,14 +9,24 @@ from officesmart_ivr.callplan.model import SYSTEM_PROMPTS, Language
 from officesmart_ivr.core import events
 from officesmart_ivr.core.effects import Cause, Note
 from officesmart_ivr.core.events import LegOutcome, Side
+from officesmart_ivr.core.hunt import Exit, Skip
 from officesmart_ivr.core.notes import Fact
 from officesmart_ivr.core.state import Caller, Origin, Outcome
 from officesmart_ivr.core.target import PhoneTarget
 from officesmart_ivr.observe import explain
 from officesmart_ivr.observe.names import Names, names_of
 from officesmart_ivr.observe.words import WORDS
-from officesmart_ivr.state.call_log import ANSWERED, CALLER_LEFT, FAULT, INTERRUPTED, PICKED_UP, CallRecord
+from officesmart_ivr.state.call_log import (
+    ANSWERED,
+    ANSWERED_ELSEWHERE,
+    CALLER_LEFT,
+    FAULT,
+    INTERRUPTED,
+    PICKED_UP,
+    CallRecord,
+)
 from tests.unit.core.harness import START, Walk, plan
+from tests.unit.core.test_hunting import sales
 from tests.unit.core.test_outside import office
 
 DAY = {
@@ -63,7 +73,21 @@ def walks() -> list[Walk]:
         Walk(plan(menus), "999"),
         Walk(plan(menus, multiselection={"enabled": "no"})),
         Walk(plan(menus, multiselection={"week": {}})),
-        Walk(plan(menus, hunt_groups={"sales": {"name": "Vendite", "numbers": ["500"]}}), "500"),
+        *hunts(),
+    ]
+
+
+def hunts() -> list[Walk]:
+    queue = {"leave_key": "1", "leave_to": {"extension": "203"}}
+    waits = Walk(sales("201", queue=queue), "100").busy("201").press("1")
+    full = Walk(sales("201", queue=queue), "100").busy("201")
+    full.queue_is_full = True
+    joins = Walk(plan({"day": DAY}, hunt_groups={"sales": {"name": "Vendite"}})).press("1").answered()
+    return [
+        waits.press("1"),
+        full.press("1"),
+        joins.send(events.GroupOffered("o", Side.LEG, "sales")),
+        Walk(sales({"outside": "3331234567"}), "500").answers("+393331234567"),
     ]
 
 
@@ -98,9 +122,11 @@ def test_every_fact_has_words_that_name_exactly_what_the_core_tells(language: La
 def test_every_code_has_words(language: Language) -> None:
     words = WORDS[language]
     assert words.outcomes.keys() == {*Outcome, INTERRUPTED, FAULT}
-    assert words.leg_outcomes.keys() == {*LegOutcome, ANSWERED, CALLER_LEFT, PICKED_UP}
+    assert words.leg_outcomes.keys() == {*LegOutcome, ANSWERED, ANSWERED_ELSEWHERE, CALLER_LEFT, PICKED_UP}
     assert words.destinations.keys() == set(To)
     assert words.origins.keys() == set(Origin)
+    assert words.skips.keys() == set(Skip)
+    assert words.exits.keys() == set(Exit)
     assert words.prompts.keys() == SYSTEM_PROMPTS.keys()
     assert words.labels.keys() == WORDS[Language.ENGLISH].labels.keys()
 
