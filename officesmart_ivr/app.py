@@ -222,7 +222,7 @@ class Application:
                 await self._watch.subscribe()
                 await reconcile(self._exchange, self._dispatcher)
                 self._exchange.log.close_interrupted()
-                self._exchange.lines.keep_only(self._service.plan.lines())
+                self._keep_lines()
                 await provisioning.reconcile(self._ari, objects)
                 await self._watch.look()
                 break
@@ -237,6 +237,13 @@ class Application:
         self._settings.data.write_state("run", {**self._running, "ready": True})
         _log.info("ready: calls are served with %s", self._settings.plan)
         await self._watch.look_again()
+
+    def _keep_lines(self) -> None:
+        """Keep the lines of the plan and no others; new ones are idle from now on, all alike."""
+        lines, now = self._service.plan.lines(), self._exchange.clock()
+        self._exchange.lines.keep_only(lines)
+        for line in lines:
+            self._exchange.lines.update(line, now)
 
     def _registered(self, extension: str, is_reachable: bool) -> None:
         """Take note that an extension's phone can be reached, or can no more."""

@@ -131,6 +131,8 @@ class Performer:
             case effects.CancelLeg(leg, cause):
                 self._cancel(leg, cause)
             case effects.Connect(leg):
+                # Who answers and is not connected, too late or a mailbox, has had no call.
+                self._exchange.lines.answered(leg)
                 self._send(self._connect(leg), lambda: self._leg_failed(leg))
             case effects.Part():
                 bridge, caller = self._ari.bridge(self._bridge_id), self.seats.sits(self.seats.caller)
@@ -225,8 +227,8 @@ class Performer:
     def _cancel(self, leg: str, cause: effects.Cause) -> None:
         self._cancelled.add(leg)
         self._exchange.ringing.pop(leg, None)
-        if self.seats.is_out(leg):
-            # The phone has transferred the call; it may be rung again at once.
+        if self.seats.is_out(leg) or leg not in self.legs:
+            # The phone has transferred the call, and may be rung again at once; or it was never rung.
             self._free(leg)
         self._hang_up(leg, cause)
 

@@ -220,7 +220,6 @@ class Session:
             if leg in self._talking:
                 return
             self._talking.add(leg)
-            self._exchange.lines.answered(leg)
             self._exchange.ringing.pop(leg, None)
         elif isinstance(event, events.LegRinging):
             self._exchange.lines.ringing(leg)

@@ -166,11 +166,13 @@ class Offer(Effect, frozen=True):
     """Choose members of the search's group, as it is in the newest plan, and reserve their lines.
 
     Reports what was decided as :class:`~officesmart_ivr.core.hunt_events.Offered`, and again while they ring,
-    when other members of the wave become free.
+    when other members of the wave become free. ``after``: a call whose lines must be free before, because
+    its members are the ones to be rung.
     """
 
     offer: str
     search: Search
+    after: str = ""
 
 
 class Wait(Effect, frozen=True):

@@ -122,7 +122,7 @@ def group_offered(turn: Turn, state: Talking, event: GroupOffered) -> Next:
     turn.effects.append(Take(event.call))
     turn.sent_by, turn.steps = _extension(turn, state, event.by) or "", 0
     _part_from(turn, state, event.by)
-    return hunting.hunt(turn, event.group)
+    return hunting.hunt(turn, event.group, after=event.call)
 
 
 def nothing_offered(turn: Turn, state: Talking, event: NothingOffered) -> Next:

@@ -67,12 +67,15 @@ _RELEASE = {
 }
 
 
-def hunt(turn: Turn, group: str, called_member: str = "") -> State:
-    """Look for somebody in a group; ``called_member``: whose own number was called, in vain."""
+def hunt(turn: Turn, group: str, called_member: str = "", after: str = "") -> State:
+    """Look for somebody in a group.
+
+    ``called_member``: whose own number was called, in vain; ``after``: the call that has hunted there so far.
+    """
     turn.typed = ""
     turn.note(Fact.HUNT_GROUP, hunt_group=group)
     seed = crc32(turn.caller.call_id.encode())
-    return _Hunt(turn, Hunting(turn.journey(), Search(group, called_member, seed))).offer()
+    return _Hunt(turn, Hunting(turn.journey(), Search(group, called_member, seed))).offer(after)
 
 
 def offered(turn: Turn, state: Hunting, event: Offered) -> Next:
@@ -313,11 +316,11 @@ class _Hunt:
         known = {member: ended.get(member, outcome) for member, outcome in search.tried.items()}
         self.search = replace(search, tried=known)
 
-    def offer(self) -> State:
+    def offer(self, after: str = "") -> State:
         """Ask for the next members to ring."""
         self.stop(HuntClock.RING)
         self.offer_id = self.turn.new_id("leg")
-        self.turn.effects.append(Offer(self.offer_id, self.search))
+        self.turn.effects.append(Offer(self.offer_id, self.search, after))
         return self.state()
 
     def ring(self, members: Iterable[PreparedMember]) -> None:
