@@ -146,6 +146,7 @@ class Application:
             ari,
             settings.ami,
             self._trunks,
+            self._exchange.phones,
             lambda: self._service.plan.plan.trunks,
             self._registered,
             self._exchange.clock,

@@ -102,16 +102,18 @@ class Site(Model):
 
 
 class Extension(Model):
-    """A line of the office; the phone that registered last is rung.
+    """A line of the office; all phones that have registered for it ring.
 
     ``ring_seconds``: how long it rings before the call counts as not answered; ``max_calls``: how many
-    calls it may have before another one finds it busy, those that ring included.
+    calls it may have before another one finds it busy, those that ring included; ``max_phones``: how many
+    phones may be registered for it.
     """
 
     name: Name
     site: PlanId | None = None
     ring_seconds: Annotated[float, Field(ge=1, le=300, allow_inf_nan=False)] = 20.0
     max_calls: Annotated[int, Field(ge=1, le=100)] = 1
+    max_phones: Annotated[int, Field(ge=1, le=10)] = 5
 
 
 class SecretName(Model):

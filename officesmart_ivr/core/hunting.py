@@ -43,7 +43,7 @@ from officesmart_ivr.core.events import (
     TimerFired,
 )
 from officesmart_ivr.core.groups import PreparedGroup, PreparedMember
-from officesmart_ivr.core.hunt import Exit, Search, Skip
+from officesmart_ivr.core.hunt import Exit, Search, Skip, leg_of
 from officesmart_ivr.core.hunt_events import Offered, Placed, QueueFull
 from officesmart_ivr.core.notes import Fact
 from officesmart_ivr.core.state import HuntClock, Hunting, Next, Outcome, State, Talking
@@ -245,11 +245,6 @@ def abandon(turn: Turn, state: Hunting) -> None:
 def leave(turn: Turn, state: Hunting) -> None:
     """Release everything: the call goes on elsewhere."""
     _Hunt(turn, state).end(HuntEnd.LEFT)
-
-
-def leg_of(offer: str, member: PreparedMember) -> str:
-    """Return a member's leg, as :meth:`officesmart_ivr.core.hunt.Decision.choice` names it."""
-    return f"{offer}-{member.place}"
 
 
 class _Hunt:

@@ -240,9 +240,9 @@ def test_lines_reserved_for_a_hunt_that_is_over_are_freed() -> None:
     group = walk.plan.groups["sales"]
     decision = next_offer(group, Search("sales"), walk.board.view(walk.now))
     before = len(walk.effects)
-    walk.legs["c-leg9-1"] = "202"
+    walk.legs["c-leg9-001"] = "202"
     walk.send(Offered("c-leg9", group, decision))
-    assert CancelLeg("c-leg9-1", Cause.ANSWERED_ELSEWHERE) in walk.effects[before:]
+    assert CancelLeg("c-leg9-001", Cause.ANSWERED_ELSEWHERE) in walk.effects[before:]
 
 
 happenings = st.lists(
