@@ -31,6 +31,11 @@ INBOUND = "inbound"
 LEG = "leg"
 """The first argument of Stasis: a caller from the dialplan, or a leg that we made."""
 
+BEGUN = "begun"
+REFUSED = "refused"
+ENDED = "ended "
+"""Under which names calls are counted; after the last one stands the outcome."""
+
 NORMAL = 16
 CONGESTION = 42
 """Q.850 causes. SIP callers see switching equipment congestion as 503."""
@@ -93,10 +98,16 @@ class Dispatcher:
         while self._tasks:
             await asyncio.wait(self._tasks)
 
+    def outcomes(self) -> dict[str, int]:
+        """Count the calls that have ended, by outcome."""
+        return {
+            name.removeprefix(ENDED): count for name, count in self.counts.items() if name.startswith(ENDED)
+        }
+
     def _begin(self, event: ari_events.StasisStart) -> None:
         service = self._exchange.service()
         if len(self.sessions) >= service.plan.plan.limits.calls:
-            self.counts["refused"] += 1
+            self.counts[REFUSED] += 1
             _log.warning("a call was refused: %d calls are the plan's limit", len(self.sessions))
             self._spawn(self._hang_up(event.channel.id, CONGESTION))
             return
@@ -144,7 +155,7 @@ class Dispatcher:
         seat = adopted.caller if adopted else Seat(channel.id, [channel.id])
         session = Session(self._exchange, service, seat, record, adopted)
         self.sessions.add(session)
-        self.counts["begun"] += 1
+        self.counts[BEGUN] += 1
         _log.info("call %s: %s calls %s", caller.call_id, mask(caller.number) or "somebody", caller.dialled)
         self._exchange.log.begin(record)
         task = self._spawn(session.run())
@@ -160,7 +171,7 @@ class Dispatcher:
         self.sessions.discard(session)
         self._exchange.owners.drop(session)
         self.counts["late"] += session.late
-        self.counts[f"ended {record.outcome}"] += 1
+        self.counts[ENDED + record.outcome] += 1
         _log.info("call %s: ended, %s", session.call_id, record.outcome)
         self._exchange.log.finish(record)
 

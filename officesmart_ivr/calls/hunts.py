@@ -1,8 +1,9 @@
 """All hunts: whose turn it is when a line comes free.
 
 Calls are served in the order in which they began to hunt, whatever their groups, so that groups which share
-lines cannot starve each other: whoever waits has had the first refusal of every free line. One lock makes
-serving them and looking at the lines for a new call one thing.
+lines cannot starve each other: whoever waits has had the first refusal of every free line. Who has just begun
+is no exception, so that nobody overtakes a queue. One lock makes looking at the lines for all of them one
+thing.
 """
 
 from __future__ import annotations
@@ -10,19 +11,20 @@ from __future__ import annotations
 import asyncio
 import logging
 from bisect import insort
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from typing import Any
 
-from officesmart_ivr.calls.group_counts import GroupCounts
 from officesmart_ivr.core.effects import HuntEnd, Offer, Wait
 from officesmart_ivr.core.events import Event
 from officesmart_ivr.core.groups import PreparedGroup
-from officesmart_ivr.core.hunt import Chooser, Decision, Search, joining, next_offer
+from officesmart_ivr.core.hunt import Chooser, Decision, Exit, Search, joining, next_offer
 from officesmart_ivr.core.hunt_events import Offered, Placed, QueueFull
 from officesmart_ivr.core.prepared import PreparedPlan
+from officesmart_ivr.observe.group_figures import GroupFigures, MemberFigures
 from officesmart_ivr.state.lines import LineBoard, View
 
 _log = logging.getLogger(__name__)
@@ -30,7 +32,11 @@ _log = logging.getLogger(__name__)
 
 @dataclass(order=True)
 class _Hunt:
-    """One call's hunt. ``number`` counts hunts as they began; ``place`` is 0 while the call does not wait."""
+    """One call's hunt. ``number`` counts hunts as they began; ``place`` is 0 while the call does not wait.
+
+    ``asks``: the call is to be told at once whom it is offered to, or that there is nobody; as soon as the
+    call ``after``, in whose place it hunts, has no line any more.
+    """
 
     number: int
     call_id: str = field(compare=False)
@@ -38,6 +44,8 @@ class _Hunt:
     began: datetime = field(compare=False)
     search: Search = field(compare=False)
     offer: str = field(compare=False)
+    asks: bool = field(default=False, compare=False)
+    after: str = field(default="", compare=False)
     waits: bool = field(default=False, compare=False)
     has_waited: bool = field(default=False, compare=False)
     place: int = field(default=0, compare=False)
@@ -47,9 +55,15 @@ class _Hunt:
         return self.search.group
 
     @property
+    def entry(self) -> tuple[str, str]:
+        """Which lines it looks at: those of its group, or of them those after a member that was called."""
+        return self.search.group, self.search.called_member
+
+    @property
     def may_grow(self) -> bool:
         """Say whether others of the wave that rings may join it."""
-        return not self.waits and any(member not in self.search.tried for member in self.search.wave)
+        rings = not (self.asks or self.waits)
+        return rings and any(member not in self.search.tried for member in self.search.wave)
 
 
 class Hunts:
@@ -69,28 +83,47 @@ class Hunts:
         self._of_call: dict[str, _Hunt] = {}
         self._lock = asyncio.Lock()
         self._changed = asyncio.Event()
-        self.counts: dict[str, GroupCounts] = {}
+        self._talks: dict[str, tuple[MemberFigures, datetime]] = {}
+        self._of_group: dict[str, GroupFigures] = {}
         lines.listen(self._changed.set)
 
     def __len__(self) -> int:
         return len(self._hunts)
 
+    def hunting(self, group: str) -> int:
+        """Count the callers for whom a group looks for somebody, those in its queue included."""
+        return sum(hunt.group == group for hunt in self._hunts)
+
     def waiting(self, group: str) -> int:
         """Count the callers in a group's queue."""
         return sum(hunt.waits and hunt.group == group for hunt in self._hunts)
 
-    async def offer(self, call_id: str, effect: Offer, post: Callable[[Event], None]) -> None:
-        """Choose members for a call and reserve their lines; post what was decided."""
+    def figures(self, group: str) -> GroupFigures:
+        """Return what became of the calls of a group."""
+        return self._of_group.setdefault(group, GroupFigures())
+
+    def offer(self, call_id: str, effect: Offer, post: Callable[[Event], None]) -> Coroutine[Any, Any, None]:
+        """Let a call hunt from now on, until it leaves.
+
+        The coroutine chooses members for it, reserves their lines, and posts what was decided.
+        """
+        return self._choose(self._enter(call_id, effect.search, effect.offer, post), effect)
+
+    async def _choose(self, hunt: _Hunt, effect: Offer) -> None:
         async with self._lock:
-            hunt = self._hunt(call_id, effect, post)
+            if self._of_call.get(hunt.call_id) is not hunt:
+                # It has left meanwhile, and nobody would free what it was given.
+                return
+            hunt.search, hunt.offer = effect.search, effect.offer
+            hunt.asks, hunt.after, hunt.waits = True, effect.after, False
             await self._serve()
-            await self._offer(hunt)
 
     async def wait(self, call_id: str, effect: Wait) -> None:
         """Let a call wait for a line, in the place that it had if it has waited before; post the place."""
         async with self._lock:
             hunt = self._of_call.get(call_id)
-            if hunt is None:
+            if hunt is None or (hunt.offer == effect.offer and not hunt.waits):
+                # It has left, or was given a line as it was about to ask anew.
                 return
             hunt.search, hunt.offer = effect.search, effect.offer
             if not hunt.waits:
@@ -104,64 +137,87 @@ class Hunts:
             await self._serve()
         self._changed.set()
 
-    def leave(self, call_id: str, how: HuntEnd) -> None:
-        """Forget a call's hunt; safe to repeat."""
+    def leave(self, call_id: str, how: HuntEnd, leg: str = "", line: str = "") -> None:
+        """Forget a call's hunt; safe to repeat. ``leg`` and ``line`` are those of who has answered."""
         hunt = self._of_call.pop(call_id, None)
         if hunt is None:
             return
         self._hunts.remove(hunt)
-        seconds = (self._clock() - hunt.began).total_seconds()
-        self._counts(hunt.group).ended(how, seconds)
+        now, figures = self._clock(), self.figures(hunt.group)
+        figures.ended(how, (now - hunt.began).total_seconds())
+        group = self._group(hunt)
+        if leg and group is not None and line in group.members:
+            member = figures.member(line)
+            member.answered += 1
+            self._talks[leg] = member, now
         if hunt.waits:
             self._tell_places(hunt.group)
 
-    def missed(self, line: str, limit: int) -> None:
-        """Count an offer that a line has left unanswered; pause it at the limit."""
-        if self._lines.missed(line, limit, self._clock()):
+    def talk_over(self, leg: str) -> None:
+        """Take note that a leg is no more; safe to repeat, and for any leg."""
+        if talk := self._talks.pop(leg, None):
+            member, began = talk
+            member.talk_seconds += (self._clock() - began).total_seconds()
+
+    def missed(self, call_id: str, line: str, limit: int) -> None:
+        """Count an offer that a line has left unanswered; pause it at the limit, if that is not 0."""
+        if hunt := self._of_call.get(call_id):
+            self.figures(hunt.group).member(line).missed += 1
+        if limit and self._lines.missed(line, limit, self._clock()):
             _log.warning("line %s was paused: %d calls in a row were not answered", line, limit)
 
     async def run(self) -> None:
         """Offer lines to those who wait for them as they come free, for ever."""
+        looked = self._clock()
         while True:
             with suppress(TimeoutError):
-                async with asyncio.timeout(self._seconds_to_next_wrap_up()):
+                async with asyncio.timeout(self._seconds_to_next_wrap_up(looked)):
                     await self._changed.wait()
             self._changed.clear()
             async with self._lock:
+                looked = self._clock()
                 await self._serve()
 
-    def _hunt(self, call_id: str, effect: Offer, post: Callable[[Event], None]) -> _Hunt:
-        """Return the hunt of a call, as it stands with this offer."""
+    def _enter(self, call_id: str, search: Search, offer: str, post: Callable[[Event], None]) -> _Hunt:
+        """Return the hunt of a call; another group's is over."""
         hunt = self._of_call.get(call_id)
-        if hunt is None or hunt.group != effect.search.group:
+        if hunt is None or hunt.group != search.group:
             self.leave(call_id, HuntEnd.LEFT)
             self._begun += 1
-            hunt = _Hunt(self._begun, call_id, post, self._clock(), effect.search, effect.offer)
+            hunt = _Hunt(self._begun, call_id, post, self._clock(), search, offer)
             self._of_call[call_id] = hunt
             insort(self._hunts, hunt)
-            self._counts(hunt.group).offered += 1
-        hunt.search, hunt.offer, hunt.waits = effect.search, effect.offer, False
+            self.figures(hunt.group).offered += 1
         return hunt
 
     async def _serve(self) -> None:
-        """Give free lines to those who wait for them, in their order.
+        """Give free lines to those who look for them, in their order.
 
-        Where one of a group's callers finds nobody, those after him need not look.
+        Where one who waits finds nobody, those after him who look at the same lines need not look.
         """
-        in_vain: set[str] = set()
-        for hunt in [hunt for hunt in self._hunts if hunt.waits or hunt.may_grow]:
-            if hunt.waits and hunt.group not in in_vain:
+        in_vain: set[tuple[str, str]] = set()
+        for hunt in list(self._hunts):
+            if hunt.asks and not self._has_lines(hunt.after):
+                await self._offer(hunt, is_behind=hunt.entry in in_vain)
+            elif hunt.waits and hunt.entry not in in_vain:
                 if not await self._give_line(hunt):
-                    in_vain.add(hunt.group)
+                    in_vain.add(hunt.entry)
             elif hunt.may_grow:
                 await self._grow(hunt)
 
-    async def _offer(self, hunt: _Hunt) -> None:
+    def _has_lines(self, call_id: str) -> bool:
+        lines = self._lines.view(self._clock()).lines if call_id else ()
+        return any(leg.call_id == call_id for line in lines for leg in line.legs)
+
+    async def _offer(self, hunt: _Hunt, *, is_behind: bool) -> None:
+        """Tell a call whom it is offered to. ``is_behind``: others wait, whom it may not overtake."""
+        hunt.asks = False
         group = self._group(hunt)
         if group is None:
             hunt.post(Offered(hunt.offer, None, None))
             return
-        await self._decide(hunt, group, partial(next_offer, group, hunt.search))
+        decide = _queue_up if is_behind and not hunt.search.tried else next_offer
+        await self._decide(hunt, group, partial(decide, group, hunt.search))
 
     async def _give_line(self, hunt: _Hunt) -> bool:
         """Offer a line to a caller who waits; say whether there was one."""
@@ -194,16 +250,13 @@ class Hunts:
         if decision.fault:
             _log.error("call %s: group %s: %s", hunt.call_id, group.id, decision.fault)
         hunt.search = decision.search
-        counts = self._counts(group.id)
+        figures = self.figures(group.id)
         for member in decision.members:
-            counts.member(member.id).offered += 1
+            figures.member(member.id).offered += 1
         hunt.post(Offered(hunt.offer, group, decision))
 
     def _group(self, hunt: _Hunt) -> PreparedGroup | None:
         return self._plan().groups.get(hunt.group)
-
-    def _counts(self, group: str) -> GroupCounts:
-        return self.counts.setdefault(group, GroupCounts())
 
     def _tell_places(self, group: str) -> None:
         """Tell those who wait in a group's queue their places, where that is news."""
@@ -215,16 +268,27 @@ class Hunts:
     def _waiting_in(self, group: str) -> Iterator[_Hunt]:
         return (hunt for hunt in self._hunts if hunt.waits and hunt.group == group)
 
-    def _seconds_to_next_wrap_up(self) -> float | None:
-        """Say when the next line of a group for which somebody waits comes back by itself; None for never."""
+    def _seconds_to_next_wrap_up(self, looked: datetime) -> float | None:
+        """Say when the next line that somebody looks for comes back by itself; None for never.
+
+        ``looked``: when the lines were looked at last. What has come back since must not be missed.
+        """
         now = self._clock()
         view = self._lines.view(now)
-        groups = {hunt.group for hunt in self._hunts if hunt.waits}
+        groups = {hunt.group for hunt in self._hunts if hunt.waits or hunt.may_grow}
         ends = [
             until
             for name in groups
             if (group := self._plan().groups.get(name))
             for member in group.order
-            if (until := view.line(member).wrap_up_until) and until > now
+            if (until := view.line(member).wrap_up_until) and until > looked
         ]
-        return (min(ends) - now).total_seconds() if ends else None
+        return max(0.0, (min(ends) - now).total_seconds()) if ends else None
+
+
+def _queue_up(group: PreparedGroup, search: Search, view: View) -> Decision:
+    """Decide as :func:`next_offer`, but leave whoever could be rung to those who came before."""
+    decision = next_offer(group, search, view)
+    if not decision.members:
+        return decision
+    return Decision(search, skipped=decision.skipped, exit=Exit.BUSY)

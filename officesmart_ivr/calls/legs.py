@@ -19,7 +19,7 @@ from officesmart_ivr.core.events import LegEnded, LegOutcome
 from officesmart_ivr.core.state import Caller
 from officesmart_ivr.core.target import TRANSFERS_CONTEXT, OutsideTarget, PhoneTarget, Target
 from officesmart_ivr.errors import AriError, AriServerError
-from officesmart_ivr.state.lines import Choice, Offer
+from officesmart_ivr.state.lines import Choice, Offer, View
 
 _log = logging.getLogger(__name__)
 
@@ -76,12 +76,12 @@ class Legs:
 
     async def _dial(self, effect: effects.RingLeg) -> None:
         leg, target = effect.leg, effect.target
-        is_free = bool(effect.hunt_group) or isinstance(target, OutsideTarget)
-        is_free = is_free or await self._reserve(leg, target.line)
-        endpoints = await self._endpoints(target) if is_free else ()
+        is_reserved = bool(effect.hunt_group) or isinstance(target, OutsideTarget)
+        refusal = None if is_reserved else await self._reserve(leg, target.line)
+        endpoints = () if refusal else await self._endpoints(target)
         if not endpoints or leg in self._cancelled:
             self._forget(leg)
-            self._post(LegEnded(leg, LegOutcome.BUSY))
+            self._post(LegEnded(leg, refusal or LegOutcome.BUSY))
             return
         # Asterisk refuses an id with which that of another channel begins, such as the leg's own.
         rest = leg.removeprefix(f"{self._call.call_id}-")
@@ -127,12 +127,22 @@ class Legs:
             # The cancelling request may have come before the channel was there.
             await self._requests.insist(channel.hangup)
 
-    async def _reserve(self, leg: str, extension: str) -> bool:
-        """Reserve the line of a phone; False when it has as many calls as it may have, or our own already."""
+    async def _reserve(self, leg: str, extension: str) -> LegOutcome | None:
+        """Reserve the line of a phone; say why it cannot be.
+
+        It is busy when it has as many calls as it may have, or our own already.
+        """
         known = self._exchange.service().plan.plan.extensions.get(extension)
         offer = Offer(extension, leg, known.max_calls if known else 1)
         lines, now = self._exchange.lines, self._exchange.clock()
-        return bool(await lines.reserve(self._call.call_id, lambda _: Choice((offer,)), now))
+
+        def choose(view: View) -> Choice:
+            return Choice(() if view.line(extension).do_not_disturb else (offer,))
+
+        if await lines.reserve(self._call.call_id, choose, now):
+            return None
+        wants_peace = lines.view(now).line(extension).do_not_disturb
+        return LegOutcome.DO_NOT_DISTURB if wants_peace else LegOutcome.BUSY
 
     async def _endpoints(self, target: Target) -> tuple[str, ...]:
         """Return what Asterisk is asked to dial: for a line with several phones each one's address.
@@ -260,8 +270,8 @@ class Legs:
         """End a leg, whatever its state."""
         self._cancelled.add(leg)
         self._exchange.ringing.pop(leg, None)
-        if self._seats.has_transferred(leg):
-            # Its phone may be rung again at once.
+        if self._seats.has_transferred(leg) or leg not in self.targets:
+            # Its phone may be rung again at once; or it was never rung.
             self.free(leg)
         self.hang_up(leg, cause)
 
@@ -278,6 +288,7 @@ class Legs:
     def free(self, seat: str) -> None:
         """Free the line, or the line outside, of a seat; safe to repeat."""
         self._exchange.outside.give_back(seat)
+        self._exchange.hunts.talk_over(seat)
         wrap_up = self._wrap_up.pop(seat, 0.0)
         self._exchange.lines.release(seat, self._exchange.clock(), wrap_up=wrap_up)
 

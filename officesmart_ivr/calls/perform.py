@@ -27,6 +27,7 @@ from officesmart_ivr.core import effects, events
 from officesmart_ivr.core.state import Caller
 from officesmart_ivr.core.target import Target
 from officesmart_ivr.errors import AriNotFoundError
+from officesmart_ivr.state.lines import Switch, change_line
 
 _log = logging.getLogger(__name__)
 
@@ -100,10 +101,12 @@ class Performer:
                 self._requests.send(self._exchange.hunts.offer(self._call_id, effect, self._post))
             case effects.Wait():
                 self._requests.send(self._exchange.hunts.wait(self._call_id, effect))
-            case effects.LeaveHunt(how):
-                self._exchange.hunts.leave(self._call_id, how)
+            case effects.LeaveHunt(how, leg, line):
+                self._exchange.hunts.leave(self._call_id, how, leg, line)
             case effects.Missed(line, limit):
-                self._exchange.hunts.missed(line, limit)
+                self._exchange.hunts.missed(self._call_id, line, limit)
+            case effects.ToggleLine(line, switch):
+                self._toggle(line, switch)
             case effects.StartMusic():
                 self._requests.send(self._start_music())
             case effects.StopMusic():
@@ -113,6 +116,8 @@ class Performer:
             case effects.CancelLeg(leg, cause):
                 self.legs.cancel(leg, cause)
             case effects.Connect(leg):
+                # Who answers and is not connected, too late or a mailbox, has had no call.
+                self._exchange.lines.answered(leg)
                 self._requests.send(self._connect(leg), lambda: self.legs.failed(leg))
             case effects.Part():
                 bridge, caller = self._ari.bridge(self._bridge_id), self.seats.sits(self.seats.caller)
@@ -176,6 +181,12 @@ class Performer:
     @property
     def _caller(self) -> ChannelHandle:
         return self._ari.channel(self.seats.sits(self.seats.caller))
+
+    def _toggle(self, line: str, switch: Switch) -> None:
+        now = self._exchange.clock()
+        change = self._exchange.lines.view(now).line(line).toggled(switch)
+        change_line(self._exchange.lines, line, change, now)
+        self._post(events.LineToggled(change))
 
     def _play(
         self, prompt: str, announcements: tuple[str, ...], listener: ChannelHandle | None = None

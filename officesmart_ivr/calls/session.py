@@ -235,7 +235,6 @@ class Session:
                 return
             self._talking.add(leg)
             self._legs.answered(leg, phone)
-            self._exchange.lines.answered(leg)
             self._exchange.ringing.pop(leg, None)
         elif isinstance(event, events.LegRinging):
             if leg in self._exchange.ringing:

@@ -67,12 +67,15 @@ _RELEASE = {
 }
 
 
-def hunt(turn: Turn, group: str, called_member: str = "") -> State:
-    """Look for somebody in a group; ``called_member``: whose own number was called, in vain."""
+def hunt(turn: Turn, group: str, called_member: str = "", after: str = "") -> State:
+    """Look for somebody in a group.
+
+    ``called_member``: whose own number was called, in vain; ``after``: the call that has hunted there so far.
+    """
     turn.typed = ""
     turn.note(Fact.HUNT_GROUP, hunt_group=group)
     seed = crc32(turn.caller.call_id.encode())
-    return _Hunt(turn, Hunting(turn.journey(), Search(group, called_member, seed))).offer()
+    return _Hunt(turn, Hunting(turn.journey(), Search(group, called_member, seed))).offer(after)
 
 
 def offered(turn: Turn, state: Hunting, event: Offered) -> Next:
@@ -226,7 +229,7 @@ def prompt_ended(turn: Turn, state: Hunting, event: PromptEnded) -> State:
 def picked_up(turn: Turn, state: Hunting, event: PickedUp) -> State:
     """Connect the caller with the phone that takes the call in the members' place."""
     hunt = _Hunt(turn, state)
-    hunt.end(HuntEnd.ANSWERED)
+    hunt.end(HuntEnd.ANSWERED, event.leg, event.target.line)
     turn.answer()
     turn.effects += [Take(event.call), Connect(event.leg)]
     turn.note(Fact.PICKED_UP, line=event.target.line, call=event.call)
@@ -235,8 +238,13 @@ def picked_up(turn: Turn, state: Hunting, event: PickedUp) -> State:
 
 
 def abandon(turn: Turn, state: Hunting) -> None:
-    """Release everything: the caller is gone, or goes elsewhere."""
+    """Release everything: the caller is gone."""
     _Hunt(turn, state).end(HuntEnd.ABANDONED)
+
+
+def leave(turn: Turn, state: Hunting) -> None:
+    """Release everything: the call goes on elsewhere."""
+    _Hunt(turn, state).end(HuntEnd.LEFT)
 
 
 class _Hunt:
@@ -303,11 +311,11 @@ class _Hunt:
         known = {member: ended.get(member, outcome) for member, outcome in search.tried.items()}
         self.search = replace(search, tried=known)
 
-    def offer(self) -> State:
+    def offer(self, after: str = "") -> State:
         """Ask for the next members to ring."""
         self.stop(HuntClock.RING)
         self.offer_id = self.turn.new_id("leg")
-        self.turn.effects.append(Offer(self.offer_id, self.search))
+        self.turn.effects.append(Offer(self.offer_id, self.search, after))
         return self.state()
 
     def ring(self, members: Iterable[PreparedMember]) -> None:
@@ -431,8 +439,8 @@ class _Hunt:
         self.asked.pop(leg, None)
         self.search = self.search.ended(member.id, outcome)
         self.turn.note(Fact.NOT_REACHED, line=member.id, outcome=outcome.value)
-        limit = self.settled_group.settings.pause_after_missed
-        if outcome is LegOutcome.NO_ANSWER and limit:
+        if outcome is LegOutcome.NO_ANSWER:
+            limit = self.settled_group.settings.pause_after_missed
             self.turn.effects.append(Missed(member.id, limit))
 
     def connect(self, leg: str, target: Target) -> State:
@@ -440,7 +448,7 @@ class _Hunt:
         del self.legs[leg]
         if prompt := self.asked.pop(leg, ""):
             self.turn.stop(prompt)
-        self.end(HuntEnd.ANSWERED)
+        self.end(HuntEnd.ANSWERED, leg, target.line)
         self.turn.answer()
         self.turn.effects.append(Connect(leg))
         self.turn.note(Fact.ANSWERED, line=target.line)
@@ -468,14 +476,14 @@ class _Hunt:
             case Exit.UNREACHABLE:
                 return settings.when_unreachable
 
-    def end(self, how: HuntEnd) -> None:
-        """End the hunt: nothing of it rings, plays or runs on."""
+    def end(self, how: HuntEnd, answered: str = "", line: str = "") -> None:
+        """End the hunt: nothing of it rings, plays or runs on. ``answered``: the leg of who has answered."""
         for clock in list(self.timers):
             self.stop(clock)
         for leg in self.legs:
             cause = Cause.ANSWERED_ELSEWHERE if how is HuntEnd.ANSWERED else Cause.NORMAL
             self.turn.effects.append(CancelLeg(leg, cause))
-        self.turn.effects.append(LeaveHunt(how))
+        self.turn.effects.append(LeaveHunt(how, answered, line))
         if self.group is not None:
             self.hush()
         self.turn.stop(self.prompt)

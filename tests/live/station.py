@@ -16,6 +16,7 @@ from officesmart_ivr.app import Application, RunSettings, kept
 from officesmart_ivr.ari.client import AriClient
 from officesmart_ivr.asterisk import ports, toolbox
 from officesmart_ivr.asterisk.ami import AmiAccess
+from officesmart_ivr.asterisk.child import Child
 from officesmart_ivr.asterisk.render import AMI_USER, ARI_USER, AsteriskSettings, render
 from officesmart_ivr.asterisk.server import asterisk_child
 from officesmart_ivr.callplan import secrets
@@ -53,17 +54,36 @@ class Held:
 class Station:
     """The system under test and the means to drive it."""
 
+    app: Application
+
     def __init__(
-        self, asterisk: AsteriskSettings, box: toolbox.Toolbox, ari: AriClient, app: Application, folder: Path
+        self, asterisk: AsteriskSettings, box: toolbox.Toolbox, child: Child, ari: AriClient, run: RunSettings
     ) -> None:
         self.asterisk = asterisk
         self.toolbox = box
         self.ari = ari
-        self.app = app
-        self.folder = folder
+        self.folder = run.plan.parent
+        self._child = child
+        self.run = run
+        self._application = AsyncExitStack()
         self.server = (LOOPBACK, asterisk.sip_port)
         self._detector = Detector((*plan.TONES.values(), *plan.VOICES, plan.RINGING_TONE))
-        self._passwords = secrets.load(folder / secrets.FILE_NAME)
+
+    async def start(self) -> None:
+        """Start the application, and wait until it serves calls."""
+        self.app = await self._application.enter_async_context(_application(self.run, self.ari))
+        self._passwords = secrets.load(self.folder / secrets.FILE_NAME)
+
+    async def stop(self) -> None:
+        """Stop the application."""
+        await self._application.aclose()
+
+    async def restart_asterisk(self) -> None:
+        """Stop Asterisk and start it again, and wait until calls are served."""
+        await self._child.stop()
+        await until(lambda: not self.app.ready.is_set())
+        await self._child.start()
+        await asyncio.wait_for(self.app.ready.wait(), 20)
 
     def password(self, extension: str) -> str:
         return self._passwords[secrets.extension_secret(extension)]
@@ -144,12 +164,12 @@ class Station:
 
 @asynccontextmanager
 async def station_with(
-    plan_path: Path, box: toolbox.Toolbox, *, extra_dialplan: str = ""
+    plan_path: Path, box: toolbox.Toolbox, *, extra_dialplan: str = "", calls: int = 0
 ) -> AsyncIterator[Station]:
-    """Start Asterisk and the application with a plan, in the plan's folder."""
+    """Start Asterisk and the application with a plan, in the plan's folder; with ports for so many calls."""
     data = DataFolder(plan_path.parent / "data")
     data.make()
-    chosen = ports.settle(LOOPBACK, sip_port=0, ari_port=0, rtp_ports=(0, 0))
+    chosen = ports.settle(LOOPBACK, sip_port=0, ari_port=0, rtp_ports=(0, 0), calls=calls)
     settings = AsteriskSettings(
         data=data.asterisk,
         sip_bind=LOOPBACK,
@@ -163,23 +183,36 @@ async def station_with(
         extra_dialplan=extra_dialplan,
     )
     render(settings, box)
-    async with AsyncExitStack() as stack:
-        await stack.enter_async_context(asterisk_child(settings, box))
-        run = RunSettings(
-            plan=plan_path,
-            sounds=None,
-            data=data,
-            ari_url=f"http://{LOOPBACK}:{chosen.ari}",
-            ari_user=ARI_USER,
-            ari_password=settings.ari_password,
-            media_address=LOOPBACK,
-            ami=AmiAccess(chosen.ami, AMI_USER, settings.ami_password),
-        )
-        ari = await stack.enter_async_context(
-            AriClient(run.ari_url, username=run.ari_user, password=run.ari_password)
-        )
-        app = Application(run, ari, await stack.enter_async_context(kept(run)))
+    run = RunSettings(
+        plan=plan_path,
+        sounds=None,
+        data=data,
+        ari_url=f"http://{LOOPBACK}:{chosen.ari}",
+        ari_user=ARI_USER,
+        ari_password=settings.ari_password,
+        media_address=LOOPBACK,
+        ami=AmiAccess(chosen.ami, AMI_USER, settings.ami_password),
+    )
+    async with (
+        asterisk_child(settings, box) as child,
+        AriClient(run.ari_url, username=run.ari_user, password=run.ari_password) as ari,
+    ):
+        station = Station(settings, box, child, ari, run)
+        await station.start()
+        try:
+            yield station
+        finally:
+            await station.stop()
+
+
+@asynccontextmanager
+async def _application(run: RunSettings, ari: AriClient) -> AsyncIterator[Application]:
+    async with kept(run) as state:
+        app = Application(run, ari, state)
         running = asyncio.create_task(app.run(0))
-        stack.callback(running.cancel)
-        await asyncio.wait_for(app.ready.wait(), 20)
-        yield Station(settings, box, ari, app, plan_path.parent)
+        try:
+            await asyncio.wait_for(app.ready.wait(), 20)
+            yield app
+        finally:
+            running.cancel()
+            await asyncio.wait([running])
