@@ -148,7 +148,7 @@ async def test_a_phone_without_its_password_is_refused(station: Station) -> None
         assert (await stranger.call("100").ended(within=5)).status in (401, 403)
 
 
-async def test_the_only_phone_of_a_line_may_register_from_elsewhere_and_is_rung_there(station: Station) -> None:
+async def test_the_only_phone_of_a_line_may_register_anew_from_elsewhere(station: Station) -> None:
     async with station.phone("202", behaviours.ring()) as old, station.phone("202") as new:
         async with station.caller() as caller:
             call = caller.call("202")
