@@ -88,7 +88,7 @@ async def test_a_dead_phone_neither_delays_nor_hides_the_living_one(station: Sta
         dead.unplug()
         call = bruno.call("201")
         taken = await home.incoming(within=1)
-        await call.answered(within=1)
+        await call.answered(within=2)
         await hear_each_other(call, taken)
         assert not dead.received
         # Until it answers anything the call to it can only be sent again; then it is cancelled.
