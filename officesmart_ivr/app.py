@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import re
 import signal
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
@@ -15,14 +16,12 @@ from typing import Any
 
 import msgspec
 
-from officesmart_ivr import __version__
 from officesmart_ivr.announcements.folder import SoundFolder, find_sounds
 from officesmart_ivr.announcements.store import Library
+from officesmart_ivr.answers import Answers
 from officesmart_ivr.api.client import TOKEN_FILE
 from officesmart_ivr.api.route import Facade
-from officesmart_ivr.api.schema import LineView, Status
 from officesmart_ivr.api.server import serving
-from officesmart_ivr.api.views import line_views, trunk_view
 from officesmart_ivr.ari.client import AriClient
 from officesmart_ivr.ari.events import Event
 from officesmart_ivr.ari.stream import EventStream, StreamDown, StreamUp
@@ -31,6 +30,7 @@ from officesmart_ivr.asterisk.ami import AmiAccess
 from officesmart_ivr.asterisk.watch import Watch
 from officesmart_ivr.callplan import secrets
 from officesmart_ivr.callplan.checks import load
+from officesmart_ivr.callplan.model import CallPlan
 from officesmart_ivr.calls.dispatcher import Dispatcher
 from officesmart_ivr.calls.exchange import Exchange, Service
 from officesmart_ivr.calls.hunts import Hunts
@@ -38,8 +38,8 @@ from officesmart_ivr.calls.outside import OutsideLines
 from officesmart_ivr.calls.owners import Owners
 from officesmart_ivr.calls.recovery import reconcile
 from officesmart_ivr.core.prepared import prepare
-from officesmart_ivr.errors import AriError, StateError
-from officesmart_ivr.observe.names import NAMES_FILE, Names, names_of
+from officesmart_ivr.errors import AriError, SettingsError, StateError
+from officesmart_ivr.observe.names import NAMES_FILE
 from officesmart_ivr.plugins import strategies
 from officesmart_ivr.settings import DataFolder, shipped
 from officesmart_ivr.state.call_log import CallLog
@@ -51,6 +51,8 @@ from officesmart_ivr.state.sql.lines import open_board
 from officesmart_ivr.state.trunks import TrunkBoard
 
 _log = logging.getLogger(__name__)
+
+_PIN = re.compile("[0-9]{4,12}")
 
 _NEEDLESS_EVENTS = (
     "BridgeCreated",
@@ -118,7 +120,8 @@ class Application:
         available = strategies()
         plan = load(settings.plan, SoundFolder(sounds), known, available)
         library = Library(settings.data.sounds, shipped("sounds"))
-        self._service = Service(prepare(plan, available), library.publish(plan, sounds))
+        prepared = prepare(plan, available, pin=_pin(plan, known))
+        self._service = Service(prepared, library.publish(plan, sounds))
         names = [secrets.extension_secret(number) for number in plan.extensions]
         carriers = [trunk.password.secret for trunk in plan.trunks.values() if trunk.password]
         self._passwords = {
@@ -143,6 +146,7 @@ class Application:
             ari,
             settings.ami,
             self._trunks,
+            self._exchange.phones,
             lambda: self._service.plan.plan.trunks,
             self._registered,
             self._exchange.clock,
@@ -151,6 +155,9 @@ class Application:
         self._stream = EventStream(ari, disallowed=_NEEDLESS_EVENTS)
         self._connecting: asyncio.Task[None] | None = None
         self.ready = asyncio.Event()
+        self._answers = Answers(
+            self._exchange, self._dispatcher, self._trunks, self.log, settings.plan, self.ready.is_set
+        )
         self._running: dict[str, int] = {}
 
     async def run(self, http_port: int) -> None:
@@ -161,7 +168,7 @@ class Application:
         data = self._settings.data
         self._running = {"pid": os.getpid(), "http_port": http_port}
         data.write_state("run", self._running)
-        data.write_state(NAMES_FILE, msgspec.to_builtins(self._names()))
+        data.write_state(NAMES_FILE, msgspec.to_builtins(self._answers.names()))
         loop = asyncio.get_running_loop()
         beside = [
             loop.create_task(self._tidy()),
@@ -195,13 +202,7 @@ class Application:
 
     def facade(self) -> Facade:
         """Return what the local API may ask."""
-        return Facade(self._status, self._line_views, self._names, self.log)
-
-    def _names(self) -> Names:
-        return names_of(self._service.plan.plan)
-
-    def _line_views(self) -> list[LineView]:
-        return line_views(self.lines.view(self._exchange.clock()), self._names())
+        return self._answers.facade()
 
     def _receive(self, event: Event | StreamUp | StreamDown) -> None:
         if isinstance(event, StreamUp):
@@ -263,25 +264,18 @@ class Application:
                     _log.info("%d calls older than %d days were deleted from the log", deleted, days)
             await asyncio.sleep(TIDY_SECONDS)
 
-    def _status(self) -> Status:
-        plan = self._service.plan.plan
-        lines = self._exchange.lines.view(self._exchange.clock())
-        return Status(
-            ready=self.ready.is_set(),
-            version=__version__,
-            plan=str(self._settings.plan),
-            company=plan.company.name,
-            calls=len(self._dispatcher.sessions),
-            numbers={
-                number: multiselection.name
-                for multiselection in plan.multiselections.values()
-                for number in multiselection.numbers
-            },
-            extensions={number: extension.name for number, extension in plan.extensions.items()},
-            registered=[number for number in plan.extensions if lines.line(number).registered],
-            trunks={name: trunk_view(status) for name, status in self._trunks.view().items()},
-            counts=dict(self._dispatcher.counts),
+
+def _pin(plan: CallPlan, known: secrets.Secrets) -> str:
+    """Return the PIN of the service codes, empty if the plan has none. Raises SettingsError for a bad one."""
+    named = plan.service_codes.pin
+    if named is None:
+        return ""
+    pin = known[named.secret]
+    if not _PIN.fullmatch(pin):
+        raise SettingsError(
+            f"the secret '{named.secret}' is no PIN that a phone can type", remedy="Write 4 to 12 digits."
         )
+    return pin
 
 
 def _now() -> datetime:

@@ -17,14 +17,18 @@ from officesmart_ivr.api.parameters import MOST_CALLS
 from officesmart_ivr.api.schema import (
     CALLS_PATH,
     FOLLOW_PATH,
+    GROUPS_PATH,
     LINES_PATH,
+    MEMBERS_PATH,
     STATUS_PATH,
     CallView,
     ExplainedCall,
+    Groups,
     LineView,
     Problem,
     Status,
 )
+from officesmart_ivr.core.lines import LineChange
 from officesmart_ivr.errors import ApiError, NotRunningError, OfficeSmartError, SettingsError
 from officesmart_ivr.settings import DataFolder
 
@@ -58,19 +62,32 @@ class ApiClient:
 
     def status(self) -> Status:
         """Return how the application does."""
-        return self._get(STATUS_PATH, Status)
+        return self._ask(STATUS_PATH, Status)
 
     def lines(self) -> list[LineView]:
         """Return what each line is doing."""
-        return self._get(LINES_PATH, list[LineView])
+        return self._ask(LINES_PATH, list[LineView])
+
+    def members(self) -> list[LineView]:
+        """Return what each line is doing that is a member of a group."""
+        return self._ask(MEMBERS_PATH, list[LineView])
+
+    def change(self, line: str, change: LineChange) -> LineView:
+        """Do something to a line, an extension or a member's number outside; return its new state."""
+        path = f"{MEMBERS_PATH}/{urllib.parse.quote(line, safe='')}/{change.value}"
+        return self._ask(path, LineView, method="POST")
+
+    def groups(self) -> Groups:
+        """Return what the hunt groups do, and what became of their calls."""
+        return self._ask(GROUPS_PATH, Groups)
 
     def calls(self, filters: Filters) -> list[CallView]:
         """Return the wanted calls, the newest first."""
-        return self._get(CALLS_PATH, list[CallView], filters)
+        return self._ask(CALLS_PATH, list[CallView], filters)
 
     def call(self, name: str, filters: Filters) -> ExplainedCall:
         """Return one call, by its id or the beginning of it, or ``last``, with its explanation."""
-        return self._get(f"{CALLS_PATH}/{urllib.parse.quote(name, safe='')}", ExplainedCall, filters)
+        return self._ask(f"{CALLS_PATH}/{urllib.parse.quote(name, safe='')}", ExplainedCall, filters)
 
     def follow(self, filters: Filters, waiting: Callable[[OfficeSmartError], None]) -> Iterator[CallView]:
         """Give the wanted calls, the oldest first, then each as it begins and as it ends, for ever.
@@ -97,19 +114,22 @@ class ApiClient:
             except (OSError, http.client.HTTPException, msgspec.DecodeError):
                 return
 
-    def _get(self, path: str, kind: type[_T], parameters: Mapping[str, str] | None = None) -> _T:
+    def _ask(
+        self, path: str, kind: type[_T], parameters: Mapping[str, str] | None = None, method: str = "GET"
+    ) -> _T:
         try:
-            with self._open(path, parameters or {}, _TIMEOUT_SECONDS) as reply:
+            with self._open(path, parameters or {}, _TIMEOUT_SECONDS, method) as reply:
                 return msgspec.json.decode(reply.read(), type=kind)
         except (OSError, http.client.HTTPException, msgspec.DecodeError) as error:
             raise self._no_answer(error) from None
 
-    def _open(self, path: str, parameters: Mapping[str, str], timeout: float) -> Any:
+    def _open(self, path: str, parameters: Mapping[str, str], timeout: float, method: str = "GET") -> Any:
         running = self._data.read_state("run")
         if running is None:
             raise self._not_running()
         query = urllib.parse.urlencode(parameters)
-        request = urllib.request.Request(f"http://127.0.0.1:{running['http_port']}{path}?{query}")
+        url = f"http://127.0.0.1:{running['http_port']}{path}?{query}"
+        request = urllib.request.Request(url, method=method)
         request.add_header("Authorization", f"Bearer {self._data.secret(TOKEN_FILE)}")
         try:
             return _opener.open(request, timeout=timeout)

@@ -34,7 +34,7 @@ def describe(routes: Iterable[Route]) -> dict[str, Any]:
         "info": {"title": "officesmart_ivr", "version": __version__, "description": _INTRODUCTION},
         "security": [{"token": []}],
         "paths": {
-            route.path: {"get": _operation(route, reply, problem)}
+            route.path: {route.method.lower(): _operation(route, reply, problem)}
             for route, reply in zip(routes, replies, strict=True)
         },
         "components": {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +11,7 @@ from typing import Any
 from officesmart_ivr.api.moments import FORMS, moment
 from officesmart_ivr.api.schema import LAST
 from officesmart_ivr.callplan.model import Language
+from officesmart_ivr.core.lines import LineChange
 from officesmart_ivr.core.state import Outcome
 from officesmart_ivr.errors import ApiError
 from officesmart_ivr.state.call_log import FAULT, INTERRUPTED
@@ -20,6 +22,9 @@ MOST_CALLS = 1000
 OUTCOMES = (*(outcome.value for outcome in Outcome), INTERRUPTED, FAULT)
 
 _BAD_REQUEST = 400
+
+_WRITTEN_APART = re.compile(r"[\s()./-]")
+"""What people write between the digits of a number."""
 
 
 class _UnreadableError(Exception):
@@ -97,6 +102,14 @@ def _language(text: str, now: datetime) -> Language:
     return Language(_one_of(list(Language))(text, now))
 
 
+def _number(text: str, now: datetime) -> str:
+    return _WRITTEN_APART.sub("", text)
+
+
+def _change(text: str, now: datetime) -> LineChange:
+    return LineChange(_one_of(list(LineChange))(text, now))
+
+
 def _string(**more: Any) -> Mapping[str, Any]:
     return {"type": "string", **more}
 
@@ -128,3 +141,14 @@ LANGUAGE = Parameter(
 )
 
 CALL = Parameter("call", f"The id of a call, or its beginning, or '{LAST}'.", _text, _string(minLength=1))
+
+LINE = Parameter(
+    "line",
+    "An extension, or the number of a member outside in any spelling.",
+    _number,
+    _string(minLength=1, examples=["201", "333 7654321"]),
+)
+
+CHANGE = Parameter(
+    "action", "What is to be done to it.", _change, _string(enum=[change.value for change in LineChange])
+)

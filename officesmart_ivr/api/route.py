@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from officesmart_ivr.api.parameters import Parameter
-from officesmart_ivr.api.schema import LineView, Status
+from officesmart_ivr.api.schema import Groups, LineView, Status
+from officesmart_ivr.core.lines import LineChange
 from officesmart_ivr.observe.names import Names
 from officesmart_ivr.state.followed import FollowedCallLog
 
@@ -17,23 +18,31 @@ Values = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Facade:
-    """What the API asks of the application. ``names`` are those of the plan at hand."""
+    """What the API asks of the application. ``names`` are those of the plan at hand.
+
+    ``change`` does something to a line, which is given as people write it, and returns its new state; None
+    when there is no such line. ``metrics`` are in Prometheus' text format.
+    """
 
     status: Callable[[], Status]
     lines: Callable[[], list[LineView]]
+    change: Callable[[str, LineChange], LineView | None]
+    groups: Callable[[], Groups]
+    metrics: Callable[[], str]
     names: Callable[[], Names]
     log: FollowedCallLog
 
 
 @dataclass(frozen=True, kw_only=True)
 class Route:
-    """A path that can be asked with GET.
+    """A path, and with which method it is asked.
 
     ``reply`` is the type of what is told, for a stream that of one line. ``in_path`` describes the names in
     the path's braces. ``problems``: what statuses mean here, beside those that every path has.
     """
 
     media: ClassVar[str]
+    method: ClassVar[str] = "GET"
 
     path: str
     name: str
@@ -51,6 +60,20 @@ class Question(Route):
     media = "application/json"
 
     answer: Callable[[Facade, Values], Awaitable[object]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Action(Question):
+    """A path that changes something, asked with POST. It answers as a question does."""
+
+    method = "POST"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Text(Question):
+    """A path whose answer is a text, in a format of its own."""
+
+    media = "text/plain"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,21 +8,26 @@ from typing import Any
 
 from officesmart_ivr.api import openapi
 from officesmart_ivr.api.follow import follow
-from officesmart_ivr.api.parameters import CALL, CALL_FILTERS, LANGUAGE
-from officesmart_ivr.api.route import Facade, Question, Stream, Values
+from officesmart_ivr.api.parameters import CALL, CALL_FILTERS, CHANGE, LANGUAGE, LINE
+from officesmart_ivr.api.route import Action, Facade, Question, Stream, Text, Values
 from officesmart_ivr.api.schema import (
     CALLS_PATH,
     FOLLOW_PATH,
+    GROUPS_PATH,
     LINES_PATH,
+    MEMBERS_PATH,
+    METRICS_PATH,
     OPENAPI_PATH,
     STATUS_PATH,
     CallView,
     ExplainedCall,
+    Groups,
     LineView,
     Status,
 )
 from officesmart_ivr.api.views import call_view, explained_call, named_call
 from officesmart_ivr.callplan.model import Language
+from officesmart_ivr.errors import ApiError
 from officesmart_ivr.state.call_log import CallQuery
 
 _UNREADABLE = {503: "The call log cannot be read now."}
@@ -34,6 +39,27 @@ async def _status(facade: Facade, values: Values) -> Status:
 
 async def _lines(facade: Facade, values: Values) -> list[LineView]:
     return facade.lines()
+
+
+async def _members(facade: Facade, values: Values) -> list[LineView]:
+    return [line for line in facade.lines() if line.groups]
+
+
+async def _change(facade: Facade, values: Values) -> LineView:
+    changed = facade.change(values["line"], values["action"])
+    if changed is None:
+        what = f"there is no line '{values['line']}'"
+        remedy = "'officesmart-ivr member list' shows the members, 'officesmart-ivr lines' all lines."
+        raise ApiError(what, status=404, where="line", remedy=remedy)
+    return changed
+
+
+async def _groups(facade: Facade, values: Values) -> Groups:
+    return facade.groups()
+
+
+async def _metrics(facade: Facade, values: Values) -> str:
+    return facade.metrics()
 
 
 async def _calls(facade: Facade, values: Values) -> list[CallView]:
@@ -69,6 +95,36 @@ ROUTES: tuple[Question | Stream, ...] = (
     ),
     Question(
         path=LINES_PATH, name="lines", summary="What each line is doing", reply=list[LineView], answer=_lines
+    ),
+    Question(
+        path=MEMBERS_PATH,
+        name="members",
+        summary="The lines that are members of hunt groups, and what each is doing",
+        reply=list[LineView],
+        answer=_members,
+    ),
+    Action(
+        path=MEMBERS_PATH + "/{line}/{action}",
+        name="change",
+        summary="Log a line in or out, pause or resume it, or turn do-not-disturb on or off; its new state",
+        reply=LineView,
+        in_path=(LINE, CHANGE),
+        problems={404: "There is no such line."},
+        answer=_change,
+    ),
+    Question(
+        path=GROUPS_PATH,
+        name="groups",
+        summary="The hunt groups: who waits now, and what became of their calls",
+        reply=Groups,
+        answer=_groups,
+    ),
+    Text(
+        path=METRICS_PATH,
+        name="metrics",
+        summary="Figures for Prometheus, in its text format",
+        reply=str,
+        answer=_metrics,
     ),
     Question(
         path=CALLS_PATH,

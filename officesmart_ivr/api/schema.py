@@ -13,6 +13,9 @@ from officesmart_ivr.state.trunks import TrunkState
 
 STATUS_PATH = "/v1/status"
 LINES_PATH = "/v1/lines"
+MEMBERS_PATH = "/v1/members"
+GROUPS_PATH = "/v1/groups"
+METRICS_PATH = "/v1/metrics"
 CALLS_PATH = "/v1/calls"
 FOLLOW_PATH = "/v1/calls/follow"
 OPENAPI_PATH = "/v1/openapi.json"
@@ -57,10 +60,10 @@ class LineLegView(msgspec.Struct, frozen=True):
 
 
 class LineView(msgspec.Struct, frozen=True):
-    """A line: an extension of the plan, or a number outside that is or was in a call.
+    """A line: an extension of the plan, a member of a group outside, or a number outside in a call.
 
-    ``idle_since`` is null while it has legs and before anything was heard of it, ``wrap_up_until`` where no
-    pause after a call lasts.
+    ``groups`` are the ids of those in which it is a member. ``idle_since`` is null while it has legs and
+    before anything was heard of it, ``wrap_up_until`` where no pause after a call lasts.
     """
 
     extension: str
@@ -72,6 +75,54 @@ class LineView(msgspec.Struct, frozen=True):
     idle_since: datetime | None
     wrap_up_until: datetime | None
     legs: list[LineLegView]
+    groups: list[str]
+
+
+class MemberView(msgspec.Struct, frozen=True):
+    """A member of a group, and its share of the group's calls.
+
+    ``enabled``: whether the plan lets it ring. ``missed``: it rang, and nobody took the call.
+    ``talk_seconds``: in the calls that it answered, once they were over.
+    """
+
+    line: LineView
+    enabled: bool
+    offered: int
+    answered: int
+    missed: int
+    talk_seconds: float
+
+
+class GroupView(msgspec.Struct, frozen=True):
+    """A hunt group: what it does now, and how its calls have left it.
+
+    ``hunting``: callers for whom somebody is looked for now, those ``waiting`` in the queue included.
+    ``abandoned``: the caller hung up; ``left``: by the key of the queue, or transferred; ``busy``,
+    ``no_answer`` and ``unreachable``: as in the plan. ``wait_seconds``: how long calls took to leave the
+    group, altogether; ``longest_wait_seconds``: the longest of them.
+    """
+
+    id: str
+    name: str
+    hunting: int
+    waiting: int
+    offered: int
+    answered: int
+    abandoned: int
+    left: int
+    busy: int
+    no_answer: int
+    unreachable: int
+    wait_seconds: float
+    longest_wait_seconds: float
+    members: list[MemberView]
+
+
+class Groups(msgspec.Struct, frozen=True):
+    """All hunt groups, in the plan's order. Calls are counted ``since`` the application was started."""
+
+    since: datetime
+    groups: list[GroupView]
 
 
 class LegView(msgspec.Struct, frozen=True):

@@ -16,7 +16,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from officesmart_ivr.api import parameters
-from officesmart_ivr.api.route import Facade, Question, Stream, Values
+from officesmart_ivr.api.route import Facade, Question, Stream, Text, Values
 from officesmart_ivr.api.routes import ROUTES
 from officesmart_ivr.api.schema import OPENAPI_PATH, Problem
 from officesmart_ivr.errors import AmbiguousCallError, ApiError, SettingsError, StateError
@@ -39,7 +39,7 @@ async def serving(facade: Facade, token: str, port: int) -> AsyncIterator[int]:
     app[_STREAMS] = set()
     app.on_shutdown.append(_end_streams)
     for route in ROUTES:
-        app.router.add_get(route.path, _handler(route, facade), allow_head=False)
+        app.router.add_route(route.method, route.path, _handler(route, facade))
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0, handler_cancellation=True)
     await runner.setup()
     try:
@@ -63,7 +63,10 @@ def _handler(route: Question | Stream, facade: Facade) -> Handler:
         values |= parameters.read(route.in_path, request.match_info.items(), now)
         if isinstance(route, Stream):
             return await _stream(request, route, facade, values)
-        return _json(await route.answer(facade, values))
+        answer = await route.answer(facade, values)
+        if isinstance(route, Text):
+            return web.Response(text=str(answer), content_type=route.media)
+        return _json(answer)
 
     return handle
 

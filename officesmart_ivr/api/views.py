@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,17 +11,23 @@ from officesmart_ivr.api.schema import (
     LAST,
     CallView,
     ExplainedCall,
+    GroupView,
     LegView,
     LineLegView,
     LineView,
+    MemberView,
     StepView,
     TrunkView,
 )
 from officesmart_ivr.callplan.model import Language
+from officesmart_ivr.core.effects import HuntEnd
+from officesmart_ivr.core.groups import PreparedGroup
 from officesmart_ivr.core.state import Origin
 from officesmart_ivr.core.target import trunk_of
 from officesmart_ivr.errors import ApiError
 from officesmart_ivr.observe.explain import Voice, explained, voice
+from officesmart_ivr.observe.group_figures import MemberFigures
+from officesmart_ivr.observe.metrics import GroupNow
 from officesmart_ivr.observe.names import Names
 from officesmart_ivr.state.call_log import CallLeg, CallLog, CallQuery, CallRecord
 from officesmart_ivr.state.lines import Line, View
@@ -63,12 +70,16 @@ def explained_call(record: CallRecord, language: Language, names: Names) -> Expl
     )
 
 
-def line_views(view: View, names: Names) -> list[LineView]:
-    """Return the plan's extensions, in its order, then the other lines that the board has heard of."""
+def line_views(view: View, names: Names, memberships: Mapping[str, list[str]]) -> list[LineView]:
+    """Return the plan's extensions, in its order, then the other lines that are members or were heard of.
+
+    ``memberships`` are the groups of each line that is in one.
+    """
     heard_of = {line.id for line in view.lines}
+    others = (heard_of | memberships.keys()).difference(names.extensions)
     return [
-        _line_view(view.line(line), line in heard_of, names, view.now)
-        for line in (*names.extensions, *sorted(heard_of.difference(names.extensions)))
+        _line_view(view.line(line), line in heard_of, names, view.now, memberships.get(line, []))
+        for line in (*names.extensions, *sorted(others))
     ]
 
 
@@ -99,7 +110,7 @@ def _call(record: CallRecord, language: Language, names: Names) -> dict[str, Any
 def _leg_view(leg: CallLeg, says: Voice, zone: tzinfo) -> LegView:
     return LegView(
         line=leg.line,
-        name=says.names.extensions.get(leg.line, ""),
+        name=says.names.line(leg.line),
         began=leg.began.astimezone(zone),
         rang=_local(leg.rang, zone),
         answered=_local(leg.answered, zone),
@@ -109,11 +120,11 @@ def _leg_view(leg: CallLeg, says: Voice, zone: tzinfo) -> LegView:
     )
 
 
-def _line_view(line: Line, heard_of: bool, names: Names, now: datetime) -> LineView:
+def _line_view(line: Line, heard_of: bool, names: Names, now: datetime, groups: list[str]) -> LineView:
     zone = ZoneInfo(names.timezone)
     return LineView(
         extension=line.id,
-        name=names.extensions.get(line.id, ""),
+        name=names.line(line.id),
         registered=line.registered,
         logged_in=line.logged_in,
         paused=line.paused,
@@ -121,6 +132,7 @@ def _line_view(line: Line, heard_of: bool, names: Names, now: datetime) -> LineV
         idle_since=line.idle_since.astimezone(zone) if heard_of and not line.legs else None,
         wrap_up_until=_local(line.wrap_up_until, zone) if line.wraps_up(now) else None,
         legs=[LineLegView(leg.id, leg.call_id, leg.phase, leg.group) for leg in line.legs],
+        groups=groups,
     )
 
 
@@ -143,3 +155,30 @@ def _local(moment: datetime | None, zone: tzinfo) -> datetime | None:
 def trunk_view(status: TrunkStatus) -> TrunkView:
     """Return the state of a trunk."""
     return TrunkView(status.state, status.since, status.reason)
+
+
+def group_view(group: PreparedGroup, now: GroupNow, lines: Mapping[str, LineView]) -> GroupView:
+    """Return what a group does now, and what became of its calls; ``lines`` are those of its members."""
+    figures = now.figures
+    return GroupView(
+        id=group.id,
+        name=group.settings.name,
+        hunting=now.hunting,
+        waiting=now.waiting,
+        offered=figures.offered,
+        **{how.value: figures.count(how) for how in HuntEnd},
+        wait_seconds=round(figures.wait_seconds, 3),
+        longest_wait_seconds=round(figures.longest_wait, 3),
+        members=[_member_view(lines[line], line in group.members, now.members[line]) for line in group.lines],
+    )
+
+
+def _member_view(line: LineView, enabled: bool, figures: MemberFigures) -> MemberView:
+    return MemberView(
+        line=line,
+        enabled=enabled,
+        offered=figures.offered,
+        answered=figures.answered,
+        missed=figures.missed,
+        talk_seconds=round(figures.talk_seconds, 3),
+    )

@@ -81,8 +81,11 @@ def _phone(number: str, extension: Extension, password: str, common: Mapping[str
     return {
         Key("auth", number): {"auth_type": "userpass", "username": number, "password": password},
         Key("aor", number): {
-            "max_contacts": "1",
+            # One phone too many takes the place of one that does not answer, else of the one whose
+            # registration ends first: a phone that was replaced or reset leaves no dead one for good.
+            "max_contacts": str(extension.max_phones),
             "remove_existing": "yes",
+            "remove_unavailable": "yes",
             "qualify_frequency": QUALIFY_SECONDS,
             "qualify_timeout": str(QUALIFY_TIMEOUT_SECONDS),
             "minimum_expiration": "60",

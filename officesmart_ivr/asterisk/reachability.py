@@ -18,18 +18,26 @@ _ALL_ENDPOINTS = "endpoint:"
 _TECHNOLOGY = "PJSIP"
 _ONLINE = "online"
 _NO_ANSWER = "Unreachable"
+_AWAY = (_NO_ANSWER, "Removed")
 
 
 class Reachability:
     """Tells which endpoints can be reached.
 
     ``changed`` is called with an endpoint's name and whether a contact of it answers, at each change and, for
-    all endpoints, after each :meth:`look`.
+    all endpoints, after each :meth:`look`. ``contact_changed`` is called with an endpoint, the URI of a
+    contact and whether that may answer, at each change only.
     """
 
-    def __init__(self, ari: AriClient, changed: Callable[[str, bool], None]) -> None:
+    def __init__(
+        self,
+        ari: AriClient,
+        changed: Callable[[str, bool], None],
+        contact_changed: Callable[[str, str, bool], None],
+    ) -> None:
         self._ari = ari
         self._changed = changed
+        self._contact_changed = contact_changed
         self._heard: set[str] = set()
 
     async def subscribe(self) -> None:
@@ -40,6 +48,9 @@ class Reachability:
         """Take an event of the stream if it is about an endpoint; say whether it was."""
         if not isinstance(event, PeerStatusChange | ContactStatusChange):
             return False
+        if isinstance(event, ContactStatusChange):
+            contact = event.contact_info
+            self._contact_changed(event.endpoint.resource, contact.uri, contact.contact_status not in _AWAY)
         # One that never answered has no change of its endpoint, which was offline from the beginning.
         if isinstance(event, PeerStatusChange) or event.contact_info.contact_status == _NO_ANSWER:
             self._hear(event.endpoint.resource, event.endpoint.state == _ONLINE)

@@ -16,6 +16,7 @@ from officesmart_ivr.asterisk.registrations import NO_ACCESS, Registrations
 from officesmart_ivr.callplan.model import Trunk
 from officesmart_ivr.core.target import trunk_of
 from officesmart_ivr.errors import AriError
+from officesmart_ivr.state.phones import PhoneBoard
 from officesmart_ivr.state.trunks import TrunkBoard
 
 _log = logging.getLogger(__name__)
@@ -37,13 +38,15 @@ class Watch:
         ari: AriClient,
         access: AmiAccess | None,
         board: TrunkBoard,
+        phones: PhoneBoard,
         trunks: Callable[[], Mapping[str, Trunk]],
         registered: Callable[[str, bool], None],
         clock: Callable[[], datetime],
     ) -> None:
-        self._reachability = Reachability(ari, self._reached)
+        self._reachability = Reachability(ari, self._reached, phones.heard)
         self._registrations = Registrations(access, board, trunks, clock) if access else None
         self._board = board
+        self._phones = phones
         self._registered = registered
         self._clock = clock
 
@@ -61,6 +64,7 @@ class Watch:
     async def subscribe(self) -> None:
         """Have the events sent, which starts anew with each connection. Raises AriError."""
         await self._reachability.subscribe()
+        self._phones.forget()
 
     async def look(self) -> None:
         """Look up what happened while nobody listened. Raises AriError."""

@@ -102,16 +102,18 @@ class Site(Model):
 
 
 class Extension(Model):
-    """A line of the office; the phone that registered last is rung.
+    """A line of the office; all phones that have registered for it ring.
 
     ``ring_seconds``: how long it rings before the call counts as not answered; ``max_calls``: how many
-    calls it may have before another one finds it busy, those that ring included.
+    calls it may have before another one finds it busy, those that ring included; ``max_phones``: how many
+    phones may be registered for it.
     """
 
     name: Name
     site: PlanId | None = None
     ring_seconds: Annotated[float, Field(ge=1, le=300, allow_inf_nan=False)] = 20.0
     max_calls: Annotated[int, Field(ge=1, le=100)] = 1
+    max_phones: Annotated[int, Field(ge=1, le=10)] = 5
 
 
 class SecretName(Model):
@@ -269,10 +271,15 @@ class ServiceCodes(Model):
     """What phones dial for a service of the office; the number that a service needs follows at once.
 
     ``pick_up``: with an extension, the call that rings there; without, the one that has rung longest at the
-    caller's own site.
+    caller's own site. ``login``, ``pause`` and ``do_not_disturb`` turn that state of the caller's own line on
+    or off, whichever it is not; with a line's number, that of another line, for whoever knows the ``pin``.
     """
 
     pick_up: ServiceCode | None = None
+    login: ServiceCode | None = None
+    pause: ServiceCode | None = None
+    do_not_disturb: ServiceCode | None = None
+    pin: SecretName | None = None
 
 
 class Limits(Model):
@@ -320,6 +327,14 @@ SYSTEM_PROMPTS: Mapping[str, str] = MappingProxyType(
         "too-many-steps": "the apology before a call that found nobody is released",
         "queue-position": "in a queue, before the number of the place",
         "confirm-call": "to somebody outside who answers a group's call",
+        "logged-in": "to a phone that has logged a line in",
+        "logged-out": "to a phone that has logged a line out",
+        "paused": "to a phone that has paused a line",
+        "resumed": "to a phone that has ended a line's pause",
+        "do-not-disturb-on": "to a phone that has turned it on for a line",
+        "do-not-disturb-off": "to a phone that has turned it off for a line",
+        "enter-pin": "to a phone that wants to do so for another line",
+        "wrong-pin": "when what it has typed is not the PIN",
         **{f"number-{number}": f"the number {number}, as a place in a queue" for number in range(1, 21)},
     }
 )

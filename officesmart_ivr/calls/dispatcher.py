@@ -7,18 +7,20 @@ import logging
 import secrets
 from collections import Counter
 from collections.abc import Coroutine
+from dataclasses import replace
 from typing import Any
 
-from msgspec.structs import replace
+import msgspec
 
 from officesmart_ivr.ari import events as ari_events
 from officesmart_ivr.ari.models import Channel
 from officesmart_ivr.calls.exchange import Exchange, Service
 from officesmart_ivr.calls.handover import Gift
-from officesmart_ivr.calls.session import Session, channel_of
+from officesmart_ivr.calls.seats import Seat
+from officesmart_ivr.calls.session import Adopted, Session, channel_of
 from officesmart_ivr.core.effects import Note
 from officesmart_ivr.core.notes import Fact
-from officesmart_ivr.core.state import Caller, Origin, Talking
+from officesmart_ivr.core.state import Caller, Origin
 from officesmart_ivr.errors import AriError
 from officesmart_ivr.observe.logs import mask
 from officesmart_ivr.state.call_log import CallRecord
@@ -28,6 +30,11 @@ _log = logging.getLogger(__name__)
 INBOUND = "inbound"
 LEG = "leg"
 """The first argument of Stasis: a caller from the dialplan, or a leg that we made."""
+
+BEGUN = "begun"
+REFUSED = "refused"
+ENDED = "ended "
+"""Under which names calls are counted; after the last one stands the outcome."""
 
 NORMAL = 16
 CONGESTION = 42
@@ -91,10 +98,16 @@ class Dispatcher:
         while self._tasks:
             await asyncio.wait(self._tasks)
 
+    def outcomes(self) -> dict[str, int]:
+        """Count the calls that have ended, by outcome."""
+        return {
+            name.removeprefix(ENDED): count for name, count in self.counts.items() if name.startswith(ENDED)
+        }
+
     def _begin(self, event: ari_events.StasisStart) -> None:
         service = self._exchange.service()
         if len(self.sessions) >= service.plan.plan.limits.calls:
-            self.counts["refused"] += 1
+            self.counts[REFUSED] += 1
             _log.warning("a call was refused: %d calls are the plan's limit", len(self.sessions))
             self._spawn(self._hang_up(event.channel.id, CONGESTION))
             return
@@ -120,25 +133,29 @@ class Dispatcher:
         )
         stays.post(Gift(gives, second, first))
 
-    def adopt(self, talking: Talking, channel: Channel) -> None:
+    def adopt(self, adopted: Adopted, channel: Channel) -> None:
         """Take over a call whose two sides talk, begun by an earlier process.
 
         What that one has left in the log goes on; who called is taken from there too.
         """
         self.counts["adopted"] += 1
+        talking = adopted.talking
         caller, now = talking.journey.caller, self._exchange.clock()
         record = self._exchange.log.adopt(caller.call_id) or CallRecord(caller, now, channel.protocol_id)
         record.note(now, Note(Fact.TAKEN_OVER, {"line": talking.target.line}))
-        talking = replace(talking, journey=replace(talking.journey, caller=record.caller))
-        self._run(record, channel, self._exchange.service(), talking)
+        talking = msgspec.structs.replace(
+            talking, journey=msgspec.structs.replace(talking.journey, caller=record.caller)
+        )
+        self._run(record, channel, self._exchange.service(), replace(adopted, talking=talking))
 
     def _run(
-        self, record: CallRecord, channel: Channel, service: Service, adopted: Talking | None = None
+        self, record: CallRecord, channel: Channel, service: Service, adopted: Adopted | None = None
     ) -> None:
         caller = record.caller
-        session = Session(self._exchange, service, channel.id, record, adopted)
+        seat = adopted.caller if adopted else Seat(channel.id, [channel.id])
+        session = Session(self._exchange, service, seat, record, adopted)
         self.sessions.add(session)
-        self.counts["begun"] += 1
+        self.counts[BEGUN] += 1
         _log.info("call %s: %s calls %s", caller.call_id, mask(caller.number) or "somebody", caller.dialled)
         self._exchange.log.begin(record)
         task = self._spawn(session.run())
@@ -154,7 +171,7 @@ class Dispatcher:
         self.sessions.discard(session)
         self._exchange.owners.drop(session)
         self.counts["late"] += session.late
-        self.counts[f"ended {record.outcome}"] += 1
+        self.counts[ENDED + record.outcome] += 1
         _log.info("call %s: ended, %s", session.call_id, record.outcome)
         self._exchange.log.finish(record)
 

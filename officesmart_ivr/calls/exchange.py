@@ -14,6 +14,7 @@ from officesmart_ivr.calls.owners import Owners
 from officesmart_ivr.core.prepared import PreparedPlan
 from officesmart_ivr.state.call_log import CallLog
 from officesmart_ivr.state.lines import LineBoard
+from officesmart_ivr.state.phones import PhoneBoard
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,8 @@ class Exchange:
     """What all calls share: Asterisk, who owns which of its events, the lines, the log, the hunts, the time.
 
     ``service`` gives what new calls are served with; ``clock`` the time, aware and in UTC. ``ringing`` maps
-    the legs whose phone rings to their lines, the longest ringing first: what can be picked up.
+    the legs whose phone rings to their lines, the longest ringing first: what can be picked up. ``phones``
+    has the addresses of the lines' phones.
     """
 
     ari: AriClient
@@ -41,3 +43,4 @@ class Exchange:
     owners: Owners
     hunts: Hunts
     ringing: dict[str, str] = field(default_factory=dict)
+    phones: PhoneBoard = field(default_factory=PhoneBoard)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from officesmart_ivr.calls.seats import Seat
 from officesmart_ivr.core.events import Event, GroupOffered, LegOffered, MenuOffered, PickedUp, Side
 from officesmart_ivr.core.state import Announcing, Hunting, InMenu, Origin, Ringing, State, Talking
 from officesmart_ivr.core.target import OutsideTarget, PhoneTarget, Target, trunk_of
@@ -18,13 +19,13 @@ from officesmart_ivr.core.target import OutsideTarget, PhoneTarget, Target, trun
 
 @dataclass(frozen=True, slots=True)
 class GivenLeg:
-    """A channel and who is there; ``side`` is where it sits with the giver.
+    """A leg and who is there; ``side`` is where it sits with the giver.
 
     ``answered`` is false for a caller whom nobody has answered yet.
     """
 
     side: Side
-    channel: str
+    leg: str
     target: Target
     ringing: bool = False
     answered: bool = True
@@ -59,8 +60,8 @@ class Giver(Protocol):
     def gives(self, gift: Gift) -> Given | None:
         """Return what there is to give at this moment."""
 
-    def gave(self, given: Given, to: str) -> None:
-        """Let go of what the call ``to`` has taken."""
+    def gave(self, given: Given, to: str) -> Seat | None:
+        """Let go of what the call ``to`` has taken; return the seat of a leg."""
 
     def refused(self, gift: Gift) -> None:
         """Take note that the other call has taken nothing."""
@@ -84,11 +85,11 @@ class Refused:
     """An offer was not taken."""
 
 
-def opposite(state: State, transferer: Side, callers_channel: str) -> Given | None:
+def opposite(state: State, transferer: Side, callers_leg: str) -> Given | None:
     """Return what a call in this state has opposite to the phone that transfers; None for nothing."""
     match state:
         case Talking() if transferer is Side.LEG:
-            return GivenLeg(Side.CALLER, callers_channel, caller_target(state))
+            return GivenLeg(Side.CALLER, callers_leg, caller_target(state))
         case Talking():
             return GivenLeg(Side.LEG, state.leg, state.target)
         case Ringing():
@@ -113,9 +114,9 @@ def event_of(call_id: str, given: Given, by: Side | None) -> Event:
             assert by is not None
             return GroupOffered(call_id, by, group)
         case GivenLeg() if by is None:
-            return PickedUp(call_id, given.channel, given.target)
+            return PickedUp(call_id, given.leg, given.target)
         case GivenLeg():
-            return LegOffered(call_id, by, given.channel, given.target, given.ringing)
+            return LegOffered(call_id, by, given.leg, given.target, given.ringing)
 
 
 def caller_target(state: State) -> Target:

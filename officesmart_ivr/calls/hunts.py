@@ -18,13 +18,13 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from officesmart_ivr.calls.group_counts import GroupCounts
 from officesmart_ivr.core.effects import HuntEnd, Offer, Wait
 from officesmart_ivr.core.events import Event
 from officesmart_ivr.core.groups import PreparedGroup
 from officesmart_ivr.core.hunt import Chooser, Decision, Exit, Search, joining, next_offer
 from officesmart_ivr.core.hunt_events import Offered, Placed, QueueFull
 from officesmart_ivr.core.prepared import PreparedPlan
+from officesmart_ivr.observe.group_figures import GroupFigures, MemberFigures
 from officesmart_ivr.state.lines import LineBoard, View
 
 _log = logging.getLogger(__name__)
@@ -83,15 +83,24 @@ class Hunts:
         self._of_call: dict[str, _Hunt] = {}
         self._lock = asyncio.Lock()
         self._changed = asyncio.Event()
-        self.counts: dict[str, GroupCounts] = {}
+        self._talks: dict[str, tuple[MemberFigures, datetime]] = {}
+        self._of_group: dict[str, GroupFigures] = {}
         lines.listen(self._changed.set)
 
     def __len__(self) -> int:
         return len(self._hunts)
 
+    def hunting(self, group: str) -> int:
+        """Count the callers for whom a group looks for somebody, those in its queue included."""
+        return sum(hunt.group == group for hunt in self._hunts)
+
     def waiting(self, group: str) -> int:
         """Count the callers in a group's queue."""
         return sum(hunt.waits and hunt.group == group for hunt in self._hunts)
+
+    def figures(self, group: str) -> GroupFigures:
+        """Return what became of the calls of a group."""
+        return self._of_group.setdefault(group, GroupFigures())
 
     def offer(self, call_id: str, effect: Offer, post: Callable[[Event], None]) -> Coroutine[Any, Any, None]:
         """Let a call hunt from now on, until it leaves.
@@ -128,20 +137,33 @@ class Hunts:
             await self._serve()
         self._changed.set()
 
-    def leave(self, call_id: str, how: HuntEnd) -> None:
-        """Forget a call's hunt; safe to repeat."""
+    def leave(self, call_id: str, how: HuntEnd, leg: str = "", line: str = "") -> None:
+        """Forget a call's hunt; safe to repeat. ``leg`` and ``line`` are those of who has answered."""
         hunt = self._of_call.pop(call_id, None)
         if hunt is None:
             return
         self._hunts.remove(hunt)
-        seconds = (self._clock() - hunt.began).total_seconds()
-        self._counts(hunt.group).ended(how, seconds)
+        now, figures = self._clock(), self.figures(hunt.group)
+        figures.ended(how, (now - hunt.began).total_seconds())
+        group = self._group(hunt)
+        if leg and group is not None and line in group.members:
+            member = figures.member(line)
+            member.answered += 1
+            self._talks[leg] = member, now
         if hunt.waits:
             self._tell_places(hunt.group)
 
-    def missed(self, line: str, limit: int) -> None:
-        """Count an offer that a line has left unanswered; pause it at the limit."""
-        if self._lines.missed(line, limit, self._clock()):
+    def talk_over(self, leg: str) -> None:
+        """Take note that a leg is no more; safe to repeat, and for any leg."""
+        if talk := self._talks.pop(leg, None):
+            member, began = talk
+            member.talk_seconds += (self._clock() - began).total_seconds()
+
+    def missed(self, call_id: str, line: str, limit: int) -> None:
+        """Count an offer that a line has left unanswered; pause it at the limit, if that is not 0."""
+        if hunt := self._of_call.get(call_id):
+            self.figures(hunt.group).member(line).missed += 1
+        if limit and self._lines.missed(line, limit, self._clock()):
             _log.warning("line %s was paused: %d calls in a row were not answered", line, limit)
 
     async def run(self) -> None:
@@ -165,7 +187,7 @@ class Hunts:
             hunt = _Hunt(self._begun, call_id, post, self._clock(), search, offer)
             self._of_call[call_id] = hunt
             insort(self._hunts, hunt)
-            self._counts(hunt.group).offered += 1
+            self.figures(hunt.group).offered += 1
         return hunt
 
     async def _serve(self) -> None:
@@ -228,16 +250,13 @@ class Hunts:
         if decision.fault:
             _log.error("call %s: group %s: %s", hunt.call_id, group.id, decision.fault)
         hunt.search = decision.search
-        counts = self._counts(group.id)
+        figures = self.figures(group.id)
         for member in decision.members:
-            counts.member(member.id).offered += 1
+            figures.member(member.id).offered += 1
         hunt.post(Offered(hunt.offer, group, decision))
 
     def _group(self, hunt: _Hunt) -> PreparedGroup | None:
         return self._plan().groups.get(hunt.group)
-
-    def _counts(self, group: str) -> GroupCounts:
-        return self.counts.setdefault(group, GroupCounts())
 
     def _tell_places(self, group: str) -> None:
         """Tell those who wait in a group's queue their places, where that is news."""

@@ -12,6 +12,8 @@ from officesmart_ivr.ari.models import Bridge, Channel
 from officesmart_ivr.calls.dispatcher import LEG, Dispatcher
 from officesmart_ivr.calls.exchange import Exchange
 from officesmart_ivr.calls.perform import call_of
+from officesmart_ivr.calls.seats import Seat
+from officesmart_ivr.calls.session import Adopted
 from officesmart_ivr.core.state import Caller, Journey, Origin, Talking
 from officesmart_ivr.core.target import OutsideTarget, PhoneTarget, Target, trunk_of
 from officesmart_ivr.errors import AriError
@@ -80,25 +82,39 @@ def _adopt(bridge: Bridge, channels: Mapping[str, Channel], dispatcher: Dispatch
         return False
     # A transfer may have left two who called, or two who were called.
     caller, leg = sorted(talkers, key=_was_called)
+    seats = _seat_of(caller), _seat_of(leg)
     endpoint = _endpoint_of(caller)
     origin = Origin.PHONE if trunk_of(endpoint) is None else Origin.TRUNK
     number, name = caller.caller.number, caller.caller.name
     who = Caller(call_id, caller.dialplan.exten, number, name, origin, trunk_of(endpoint) or endpoint)
     promoted = _target_of(caller) if _was_called(caller) else None
-    journey = Journey(who, answered=True, serial=_last_leg(call_id, talkers), promoted=promoted)
-    dispatcher.adopt(Talking(journey, leg.id, _target_of(leg)), caller)
+    journey = Journey(who, answered=True, serial=_last_leg(call_id, seats), promoted=promoted)
+    talking = Talking(journey, seats[1].name, _target_of(leg))
+    dispatcher.adopt(Adopted(talking, *seats), caller)
     return True
 
 
-def _last_leg(call_id: str, talkers: Iterable[Channel]) -> int:
+def _last_leg(call_id: str, seats: Iterable[Seat]) -> int:
     """Return the highest number of a leg of this call that is still there: a new one must not have its id."""
-    numbers = [talker.id.removeprefix(f"{call_id}-leg") for talker in talkers]
+    # A member's leg has its place in the group behind the number.
+    numbers = [seat.name.removeprefix(f"{call_id}-leg").partition("-")[0] for seat in seats]
     return max((int(number) for number in numbers if number.isdecimal()), default=0)
 
 
 def _was_called(channel: Channel) -> bool:
     """Say whether a call of ours has made this channel, as the arguments tell with which it came."""
-    return channel.dialplan.app_data.split(",")[1:2] == [LEG]
+    return _arguments(channel)[:1] == [LEG]
+
+
+def _seat_of(channel: Channel) -> Seat:
+    """Return the seat of one who talks. A leg's has the leg's name: a line may have several phones."""
+    name = _arguments(channel)[-1] if _was_called(channel) else channel.id
+    return Seat(name, [channel.id])
+
+
+def _arguments(channel: Channel) -> list[str]:
+    """Read the arguments with which a channel came to the application."""
+    return channel.dialplan.app_data.split(",")[1:]
 
 
 def _target_of(leg: Channel) -> Target:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import dataclass
 from datetime import datetime
 
 from officesmart_ivr.ari import events as ari_events
@@ -21,6 +22,7 @@ from officesmart_ivr.calls.handover import (
     opposite,
 )
 from officesmart_ivr.calls.perform import Performer
+from officesmart_ivr.calls.seats import Seat
 from officesmart_ivr.core import effects, events, state
 from officesmart_ivr.core.call import begin, step
 from officesmart_ivr.core.target import PhoneTarget
@@ -42,10 +44,19 @@ class _GiveUp(events.Event, frozen=True):
     """The channels of a finished call did not report their end in time."""
 
 
+@dataclass(frozen=True, slots=True)
+class Adopted:
+    """What an earlier process has left of a call: its two sides, who talk."""
+
+    talking: state.Talking
+    caller: Seat
+    leg: Seat
+
+
 class Session:
     """A caller's visit from arrival to release. Run :meth:`run` as a task of its own.
 
-    ``channel`` is the caller's. ``adopted``: the call was begun by an earlier process, and its two sides talk
+    ``seat`` is the caller's. ``adopted``: the call was begun by an earlier process, and its two sides talk
     already.
     """
 
@@ -53,14 +64,14 @@ class Session:
         self,
         exchange: Exchange,
         service: Service,
-        channel: str,
+        seat: Seat,
         record: CallRecord,
-        adopted: state.Talking | None = None,
+        adopted: Adopted | None = None,
     ) -> None:
         self._exchange = exchange
         self._plan = service.plan
         self._record = record
-        self._state: state.State = adopted or begin(record.caller)
+        self._state: state.State = adopted.talking if adopted else begin(record.caller)
         self._mailbox: asyncio.Queue[Item] = asyncio.Queue()
         self._closed = False
         self._caller_here = True
@@ -73,7 +84,7 @@ class Session:
         self._requests: asyncio.TaskGroup
         self._performer = Performer(
             exchange,
-            channel,
+            seat,
             record.caller,
             service.sounds,
             lambda resource: exchange.owners.claim(resource, self),
@@ -83,12 +94,14 @@ class Session:
         self._giving_up: asyncio.TimerHandle | None = None
         self.late = 0
         self._seats = self._performer.seats
-        exchange.owners.claim(channel, self)
+        self._legs = self._performer.legs
+        for channel in {seat.name, *seat.all}:
+            exchange.owners.claim(channel, self)
         if isinstance(caller := caller_target(self._state), PhoneTarget):
-            exchange.lines.occupy(caller.line, self.call_id, channel, exchange.clock())
+            exchange.lines.occupy(caller.line, self.call_id, seat.name, exchange.clock())
         if adopted is not None:
-            self._performer.adopt(adopted.leg, adopted.target)
-            self._talking.add(adopted.leg)
+            self._performer.adopt(adopted.leg, adopted.talking.target)
+            self._talking.add(adopted.leg.name)
 
     @property
     def call_id(self) -> str:
@@ -98,8 +111,8 @@ class Session:
     @property
     def channels(self) -> frozenset[str]:
         """The channels that this call believes to be there."""
-        seats = {*self._performer.legs, *([self._seats.caller] if self._caller_here else ())}
-        return frozenset(map(self._seats.sits, seats))
+        seats = (*self._legs.targets, *([self._seats.caller] if self._caller_here else ()))
+        return frozenset(channel for seat in seats for channel in self._seats.here(seat))
 
     @property
     def legs(self) -> list[Leg]:
@@ -107,7 +120,7 @@ class Session:
         caller = caller_target(self._state)
         rung = [
             Leg(leg, target.line, self.call_id, Phase.TALKING if leg in self._talking else Phase.RESERVED)
-            for leg, target in self._performer.legs.items()
+            for leg, target in self._legs.targets.items()
             if isinstance(target, PhoneTarget)
         ]
         if self._caller_here and isinstance(caller, PhoneTarget):
@@ -161,7 +174,7 @@ class Session:
     def _is_over(self) -> bool:
         if not isinstance(self._state, state.Ended):
             return False
-        return self._gave_up or (not self._caller_here and not self._performer.legs)
+        return self._gave_up or (not self._caller_here and not self._legs.targets)
 
     def _take(self, item: Item) -> None:
         if isinstance(item, _GiveUp):
@@ -186,12 +199,12 @@ class Session:
             self._of_transfer(item)
         elif channel in self._given:
             self._hand_on(item)
-        elif not self._seats.is_out(channel):
+        elif not self._seats.is_outside(channel):
             seat = self._seats.of(channel)
             if seat == self._seats.caller:
                 self._of_caller(item)
-            elif seat in self._performer.legs:
-                self._of_leg(item, seat)
+            elif seat in self._legs.targets:
+                self._of_leg(item, seat, channel)
 
     def _of_transfer(self, item: ari_events.BridgeBlindTransfer) -> None:
         side = self._side(item.channel.id)
@@ -212,22 +225,28 @@ class Session:
             self._caller_here = False
             self._performer.caller_gone()
 
-    def _of_leg(self, item: ari_events.Event, leg: str) -> None:
+    def _of_leg(self, item: ari_events.Event, leg: str, phone: str) -> None:
         if isinstance(item, ari_events.StasisStart):
-            self._performer.leg_entered(leg)
-        event = translate.of_leg(item, leg, answered=leg in self._talking)
+            self._legs.entered(phone)
+        is_talking = leg in self._talking
+        event = translate.of_leg(item, leg, answered=is_talking)
         if isinstance(event, events.LegAnswered):
-            if leg in self._talking:
+            if is_talking:
                 return
             self._talking.add(leg)
+            self._legs.answered(leg, phone)
             self._exchange.ringing.pop(leg, None)
         elif isinstance(event, events.LegRinging):
+            if leg in self._exchange.ringing:
+                return
             self._exchange.lines.ringing(leg)
-            self._exchange.ringing.setdefault(leg, self._performer.legs[leg].line)
-        if translate.is_gone(item) and (
-            leg in self._talking or isinstance(item, ari_events.ChannelDestroyed)
-        ):
-            self._performer.leg_gone(leg)
+            self._exchange.ringing[leg] = self._legs.targets[leg].line
+        elif isinstance(event, events.LegEnded) and not is_talking:
+            event = self._legs.phone_ended(phone, event)
+            if event is not None:
+                self._legs.gone(leg)
+        elif translate.is_gone(item) and is_talking:
+            self._legs.gone(leg)
         if event is not None:
             self._step(event)
 
@@ -277,23 +296,25 @@ class Session:
 
     def _has(self, given: GivenLeg) -> bool:
         """Say whether a leg is still ours; that it has left, or was given, may be waiting in the mailbox."""
-        if self._seats.is_out(given.channel):
+        if self._seats.has_transferred(given.leg):
             return False
         if given.side is events.Side.LEG:
-            return self._performer.can_give(given.channel)
+            return self._legs.can_give(given.leg)
         return self._caller_here and not self._caller_leaving
 
-    def gave(self, given: Given, to: str) -> None:
+    def gave(self, given: Given, to: str) -> Seat | None:
         """Let go of what the call ``to`` has taken. What is still reported of it here goes there."""
-        side = None
+        side, seat = None, None
         if isinstance(given, GivenLeg):
             side = given.side
-            self._given.add(given.channel)
             if side is events.Side.LEG:
-                self._performer.give(given.channel)
+                seat = self._legs.give(given.leg)
             else:
+                seat = self._seats.remove(given.leg)
                 self._caller_here = False
+            self._given.update(seat.all)
         self.post(events.HandedOver(to, side))
+        return seat
 
     def refused(self, gift: Gift) -> None:
         """Take note that the other call has taken nothing."""
@@ -317,12 +338,12 @@ class Session:
         assert self._offered is not None
         giver, given = self._offered
         self._offered = None
-        giver.gave(given, self.call_id)
-        if isinstance(given, GivenLeg):
-            self._given.discard(given.channel)
-            self._performer.take(given.channel, given.target, answered=given.answered)
+        seat = giver.gave(given, self.call_id)
+        if isinstance(given, GivenLeg) and seat is not None:
+            self._given.difference_update(seat.all)
+            self._performer.take(seat, given.target, answered=given.answered)
             if not given.ringing:
-                self._talking.add(given.channel)
+                self._talking.add(given.leg)
 
     def _pick_up(self, lines: frozenset[str]) -> None:
         """Offer our caller to the call that has rung longest, of those that have not refused him."""
@@ -351,9 +372,10 @@ class Session:
 
     def _side(self, channel: str) -> events.Side | None:
         """Return where a channel sits, or sat before another one took its place."""
-        if channel == self._seats.caller:
+        seat = self._seats.of(channel)
+        if seat == self._seats.caller:
             return events.Side.CALLER
-        return events.Side.LEG if channel in self._performer.legs else None
+        return events.Side.LEG if seat in self._legs.targets else None
 
 
 def channel_of(event: ari_events.Event) -> str:

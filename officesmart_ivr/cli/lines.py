@@ -13,6 +13,8 @@ from officesmart_ivr.api.schema import LineView
 from officesmart_ivr.cli import options
 from officesmart_ivr.cli.texts import console, moment, plain
 
+NOT_REGISTERED = "not registered"
+
 
 def lines(data: options.Data = None, output: options.Output = options.Format.TEXT) -> None:
     """Show each line of the running system: registered or not, in which calls, idle since when.
@@ -26,12 +28,19 @@ def lines(data: options.Data = None, output: options.Output = options.Format.TEX
     table = Table("line", "name", "phone", "state", "idle since", box=None, pad_edge=False)
     for line in found:
         since = "" if line.idle_since is None else moment(line.idle_since)
-        phone = "registered" if line.registered else "not registered"
-        table.add_row(plain(line.extension), plain(line.name), phone, ", ".join(_states(line)), since)
+        table.add_row(plain(line.extension), plain(line.name), phone(line), ", ".join(states(line)), since)
     console().print(table)
 
 
-def _states(line: LineView) -> Iterator[str]:
+def phone(line: LineView) -> str:
+    """Say whether a line's phone can be reached; of a number outside nobody knows."""
+    if not line.extension.isdecimal():
+        return "outside"
+    return "registered" if line.registered else NOT_REGISTERED
+
+
+def states(line: LineView) -> Iterator[str]:
+    """Say what a line is doing, and why it may be offered no call."""
     for leg in line.legs:
         yield f"{leg.phase.value} in call {plain(leg.call)}"
     if not line.legs:

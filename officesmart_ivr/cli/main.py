@@ -10,7 +10,19 @@ from rich.console import Console
 from rich.markup import escape
 
 from officesmart_ivr import __version__
-from officesmart_ivr.cli import call, calls, check, doctor, explain, lines, run, status, up
+from officesmart_ivr.cli import (
+    call,
+    calls,
+    check,
+    doctor,
+    explain,
+    groups,
+    lines,
+    member,
+    run,
+    status,
+    up,
+)
 from officesmart_ivr.errors import OfficeSmartError, PlanError
 
 app = typer.Typer(
@@ -28,6 +40,8 @@ app.command("call")(call.call)
 app.command("calls")(calls.calls)
 app.command("explain")(explain.explain)
 app.command("lines")(lines.lines)
+app.add_typer(member.app, name="member")
+app.command("groups")(groups.groups)
 app.command("status")(status.status)
 app.command("doctor")(doctor.doctor)
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from officesmart_ivr.callplan.destination import Destination, To
-from officesmart_ivr.core import handover, hunting, menu, pick_up, routing, transfer
+from officesmart_ivr.core import handover, hunting, menu, pick_up, routing, service_codes, transfer
 from officesmart_ivr.core.effects import CancelLeg, Cause, Effect
 from officesmart_ivr.core.events import (
     Arrived,
@@ -27,6 +27,7 @@ from officesmart_ivr.core.events import (
     LegKeyPressed,
     LegOffered,
     LegRinging,
+    LineToggled,
     MenuOffered,
     NothingOffered,
     NothingRings,
@@ -43,6 +44,7 @@ from officesmart_ivr.core.state import (
     Announcing,
     Caller,
     Ended,
+    EnteringPin,
     Hunting,
     InMenu,
     Journey,
@@ -53,6 +55,7 @@ from officesmart_ivr.core.state import (
     Ringing,
     State,
     Talking,
+    Toggling,
 )
 from officesmart_ivr.core.turn import Turn
 from officesmart_ivr.errors import ImpossibleEventError
@@ -117,9 +120,7 @@ def _key_during_announcement(turn: Turn, state: Announcing, event: KeyPressed) -
 def _caller_left(turn: Turn, state: State, event: CallerLeft) -> State:
     turn.note(Fact.CALLER_LEFT)
     match state:
-        case InMenu():
-            turn.cancel_timer(state.timer)
-        case Announcing():
+        case InMenu() | Announcing() | EnteringPin():
             turn.cancel_timer(state.timer)
         case Ringing():
             turn.cancel_timer(state.timer)
@@ -159,6 +160,7 @@ _ANYTIME: Mapping[type[Event], Handler] = {
     PickedUp: _late,
     HandedOver: handover.handed_over,
     NothingRings: _late,
+    LineToggled: _late,
 }
 """What may come in any state once the call has begun, for example for a leg that was just cancelled."""
 
@@ -210,6 +212,13 @@ _BY_STATE: Mapping[type[State], Mapping[type[Event], Handler]] = {
         NothingOffered: handover.nothing_offered,
     },
     PickingUp: {**_ANYTIME, NothingRings: routing.nothing_rings},
+    EnteringPin: {
+        **_ANYTIME,
+        KeyPressed: service_codes.key_pressed,
+        PromptEnded: service_codes.prompt_ended,
+        TimerFired: service_codes.timer_fired,
+    },
+    Toggling: {**_ANYTIME, LineToggled: service_codes.line_toggled},
     Ended: {**_ANYTIME, CallerLeft: _late, HandedOver: _late},
 }
 

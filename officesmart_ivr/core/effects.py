@@ -8,6 +8,7 @@ import msgspec
 
 from officesmart_ivr.core.groups import PreparedGroup
 from officesmart_ivr.core.hunt import Search
+from officesmart_ivr.core.lines import Switch
 from officesmart_ivr.core.notes import Fact
 from officesmart_ivr.core.target import Target
 
@@ -33,7 +34,11 @@ class Tone(StrEnum):
 
 
 class HuntEnd(StrEnum):
-    """How a call left a group."""
+    """How a call left a group.
+
+    ``abandoned``: the caller hung up; ``left``: by the key of the queue, or because a phone has transferred
+    the call that waited.
+    """
 
     ANSWERED = "answered"
     ABANDONED = "abandoned"
@@ -183,16 +188,31 @@ class Wait(Effect, frozen=True):
 
 
 class LeaveHunt(Effect, frozen=True):
-    """The hunt is over: nothing is offered to this call any more."""
+    """The hunt is over: nothing is offered to this call any more.
+
+    If it was answered, ``leg`` is the one that talks now, and ``line`` whose it is.
+    """
 
     how: HuntEnd
+    leg: str = ""
+    line: str = ""
 
 
 class Missed(Effect, frozen=True):
-    """A member has not answered: pause its line after ``limit`` times in a row."""
+    """A member has not answered: pause its line after ``limit`` times in a row; 0 is never."""
 
     line: str
     limit: int
+
+
+class ToggleLine(Effect, frozen=True):
+    """Turn a switch of a line to its other side.
+
+    Reports :class:`~officesmart_ivr.core.events.LineToggled`.
+    """
+
+    line: str
+    switch: Switch
 
 
 class PlayToLeg(Effect, frozen=True):

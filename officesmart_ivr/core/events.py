@@ -6,6 +6,7 @@ from enum import StrEnum
 
 import msgspec
 
+from officesmart_ivr.core.lines import LineChange
 from officesmart_ivr.core.target import Target
 
 
@@ -16,6 +17,7 @@ class LegOutcome(StrEnum):
     REJECTED = "rejected"
     NO_ANSWER = "no_answer"
     UNREACHABLE = "unreachable"
+    DO_NOT_DISTURB = "do_not_disturb"
     HUNG_UP = "hung_up"
 
 
@@ -160,3 +162,9 @@ class HandedOver(Event, frozen=True):
 
 class NothingRings(Event, frozen=True):
     """There is nothing to pick up, or somebody else was faster."""
+
+
+class LineToggled(Event, frozen=True):
+    """A line's switch was turned, by this change."""
+
+    change: LineChange

@@ -55,6 +55,11 @@ class PreparedGroup:
     left_out: Sequence[str]
 
     @property
+    def lines(self) -> Sequence[str]:
+        """The lines of all members: those that can be called, in their order, then the others."""
+        return (*self.order, *self.left_out)
+
+    @property
     def idle_group(self) -> str:
         """The group whose calls alone end a member's idle time; empty when all calls do."""
         return self.id if self.settings.idle_counts == "group" else ""
@@ -81,7 +86,7 @@ def prepare_group(
         {member: place for place, member in enumerate(callable_ones)},
         tuple(callable_ones),
         tuple(member.settings.weight for member in callable_ones.values()),
-        tuple(members.keys() - callable_ones.keys()),
+        tuple(member for member in members if member not in callable_ones),
     )
 
 

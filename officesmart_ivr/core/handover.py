@@ -30,6 +30,7 @@ from officesmart_ivr.core.events import (
 from officesmart_ivr.core.notes import Fact
 from officesmart_ivr.core.state import (
     Announcing,
+    EnteringPin,
     Hunting,
     InMenu,
     Next,
@@ -167,10 +168,10 @@ def handed_over(turn: Turn, state: State, event: HandedOver) -> State:
         case Talking() if event.gave is Side.CALLER:
             turn.effects.append(CancelLeg(state.leg))
             return turn.over(Outcome.TRANSFERRED, Cause.NORMAL)
-        case InMenu() | Announcing() | Ringing():
+        case InMenu() | Announcing() | Ringing() | EnteringPin():
             turn.cancel_timer(state.timer)
         case Hunting():
-            hunting.abandon(turn, state)
+            hunting.leave(turn, state)
     return turn.end(Outcome.TRANSFERRED, Cause.NORMAL)
 
 

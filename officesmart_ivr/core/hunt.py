@@ -102,9 +102,17 @@ class Decision(msgspec.Struct, frozen=True):
     fault: str = ""
 
     def choice(self, leg: str) -> Choice:
-        """Return the choice for the board; each member's leg is named ``leg``, a dash and its place."""
-        offers = tuple(Offer(member.id, f"{leg}-{member.place}") for member in self.members)
+        """Return the choice for the board."""
+        offers = tuple(Offer(member.id, leg_of(leg, member)) for member in self.members)
         return Choice(offers, self.last_offered)
+
+
+def leg_of(offer: str, member: PreparedMember) -> str:
+    """Return the leg of a member in an offer.
+
+    All places are written alike long: Asterisk refuses a channel's id with which that of another one begins.
+    """
+    return f"{offer}-{member.place:03}"
 
 
 class Chooser:

@@ -43,7 +43,7 @@ from officesmart_ivr.core.events import (
     TimerFired,
 )
 from officesmart_ivr.core.groups import PreparedGroup, PreparedMember
-from officesmart_ivr.core.hunt import Exit, Search, Skip
+from officesmart_ivr.core.hunt import Exit, Search, Skip, leg_of
 from officesmart_ivr.core.hunt_events import Offered, Placed, QueueFull
 from officesmart_ivr.core.notes import Fact
 from officesmart_ivr.core.state import HuntClock, Hunting, Next, Outcome, State, Talking
@@ -229,7 +229,7 @@ def prompt_ended(turn: Turn, state: Hunting, event: PromptEnded) -> State:
 def picked_up(turn: Turn, state: Hunting, event: PickedUp) -> State:
     """Connect the caller with the phone that takes the call in the members' place."""
     hunt = _Hunt(turn, state)
-    hunt.end(HuntEnd.ANSWERED)
+    hunt.end(HuntEnd.ANSWERED, event.leg, event.target.line)
     turn.answer()
     turn.effects += [Take(event.call), Connect(event.leg)]
     turn.note(Fact.PICKED_UP, line=event.target.line, call=event.call)
@@ -238,13 +238,13 @@ def picked_up(turn: Turn, state: Hunting, event: PickedUp) -> State:
 
 
 def abandon(turn: Turn, state: Hunting) -> None:
-    """Release everything: the caller is gone, or goes elsewhere."""
+    """Release everything: the caller is gone."""
     _Hunt(turn, state).end(HuntEnd.ABANDONED)
 
 
-def leg_of(offer: str, member: PreparedMember) -> str:
-    """Return a member's leg, as :meth:`officesmart_ivr.core.hunt.Decision.choice` names it."""
-    return f"{offer}-{member.place}"
+def leave(turn: Turn, state: Hunting) -> None:
+    """Release everything: the call goes on elsewhere."""
+    _Hunt(turn, state).end(HuntEnd.LEFT)
 
 
 class _Hunt:
@@ -439,8 +439,8 @@ class _Hunt:
         self.asked.pop(leg, None)
         self.search = self.search.ended(member.id, outcome)
         self.turn.note(Fact.NOT_REACHED, line=member.id, outcome=outcome.value)
-        limit = self.settled_group.settings.pause_after_missed
-        if outcome is LegOutcome.NO_ANSWER and limit:
+        if outcome is LegOutcome.NO_ANSWER:
+            limit = self.settled_group.settings.pause_after_missed
             self.turn.effects.append(Missed(member.id, limit))
 
     def connect(self, leg: str, target: Target) -> State:
@@ -448,7 +448,7 @@ class _Hunt:
         del self.legs[leg]
         if prompt := self.asked.pop(leg, ""):
             self.turn.stop(prompt)
-        self.end(HuntEnd.ANSWERED)
+        self.end(HuntEnd.ANSWERED, leg, target.line)
         self.turn.answer()
         self.turn.effects.append(Connect(leg))
         self.turn.note(Fact.ANSWERED, line=target.line)
@@ -476,14 +476,14 @@ class _Hunt:
             case Exit.UNREACHABLE:
                 return settings.when_unreachable
 
-    def end(self, how: HuntEnd) -> None:
-        """End the hunt: nothing of it rings, plays or runs on."""
+    def end(self, how: HuntEnd, answered: str = "", line: str = "") -> None:
+        """End the hunt: nothing of it rings, plays or runs on. ``answered``: the leg of who has answered."""
         for clock in list(self.timers):
             self.stop(clock)
         for leg in self.legs:
             cause = Cause.ANSWERED_ELSEWHERE if how is HuntEnd.ANSWERED else Cause.NORMAL
             self.turn.effects.append(CancelLeg(leg, cause))
-        self.turn.effects.append(LeaveHunt(how))
+        self.turn.effects.append(LeaveHunt(how, answered, line))
         if self.group is not None:
             self.hush()
         self.turn.stop(self.prompt)

@@ -23,6 +23,29 @@ class Phase(StrEnum):
     TALKING = "talking"
 
 
+class LineChange(StrEnum):
+    """What people do with a line.
+
+    One that is logged out or paused is offered no calls of groups; one that is not to be disturbed gets no
+    call at all.
+    """
+
+    LOGIN = "login"
+    LOGOUT = "logout"
+    PAUSE = "pause"
+    RESUME = "resume"
+    DO_NOT_DISTURB_ON = "dnd_on"
+    DO_NOT_DISTURB_OFF = "dnd_off"
+
+
+class Switch(StrEnum):
+    """What of a line a service code turns on and off."""
+
+    LOGIN = "login"
+    PAUSE = "pause"
+    DO_NOT_DISTURB = "do_not_disturb"
+
+
 class Leg(msgspec.Struct, frozen=True):
     """A leg that uses a line: its ``id`` is the channel's. ``group``: the hunt that offered it, or empty."""
 
@@ -76,6 +99,17 @@ class Line(msgspec.Struct, frozen=True):
     def wraps_up(self, now: datetime) -> bool:
         """Say whether the pause after its last call still lasts."""
         return self.wrap_up_until is not None and now < self.wrap_up_until
+
+    def toggled(self, switch: Switch) -> LineChange:
+        """Return the change that turns a switch of the line to its other side."""
+        match switch:
+            case Switch.LOGIN:
+                return LineChange.LOGOUT if self.logged_in else LineChange.LOGIN
+            case Switch.PAUSE:
+                return LineChange.RESUME if self.paused else LineChange.PAUSE
+            case Switch.DO_NOT_DISTURB:
+                on, off = LineChange.DO_NOT_DISTURB_ON, LineChange.DO_NOT_DISTURB_OFF
+                return off if self.do_not_disturb else on
 
     def has_room(self, call_id: str, max_calls: int = 1) -> bool:
         """Say whether this call may reserve the line: a call has one leg on a line at most."""

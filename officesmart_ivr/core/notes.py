@@ -44,6 +44,10 @@ class Fact(StrEnum):
     PICKS_UP = "picks_up"  # number
     NOTHING_RINGS = "nothing_rings"
     HANDED_OVER = "handed_over"  # call
+    LINE_CHANGED = "line_changed"  # line, change
+    ASKS_PIN = "asks_pin"  # line
+    WRONG_PIN = "wrong_pin"  # attempt, attempts
+    NO_PIN = "no_pin"  # line
     NOT_REACHED = "not_reached"  # line, outcome
     NO_LINE = "no_line"  # line, trunk, outcome
     TRUNK_DOWN = "trunk_down"  # trunk, state

@@ -10,13 +10,10 @@ from officesmart_ivr.core.state import PickingUp, Ringing, State, Talking
 from officesmart_ivr.core.turn import Turn
 
 
-def service_code(turn: Turn, dialled: str) -> State | None:
-    """Return the state of a call that has dialled a service code; None when it has dialled none."""
-    code = turn.plan.plan.service_codes.pick_up
-    if code is None or not dialled.startswith(code):
-        return None
-    lines = _lines_to_pick_up(turn, dialled.removeprefix(code))
-    turn.note(Fact.PICKS_UP, number=dialled)
+def pick_up(turn: Turn, number: str) -> State:
+    """Let a phone pick up what rings at an extension or in a group, or anywhere near it if none is named."""
+    lines = _lines_to_pick_up(turn, number)
+    turn.note(Fact.PICKS_UP, number=turn.caller.dialled)
     turn.effects.append(PickUp(lines))
     return PickingUp(turn.journey(), lines)
 

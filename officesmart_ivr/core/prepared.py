@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 import msgspec
@@ -45,7 +45,8 @@ class PreparedPlan:
 
     ``services`` maps each number that can be called, as the plan writes it, to its owner; ``dids`` those of
     them that can be called from outside, as E.164. ``direct_hunts`` maps each extension whose own calls a
-    group hunts on to that group; of several groups the first one does.
+    group hunts on to that group; of several groups the first one does. ``pin``: what phones must type before
+    they may change other lines; nobody may where it is empty.
     """
 
     plan: CallPlan
@@ -55,6 +56,7 @@ class PreparedPlan:
     policy: Policy
     groups: Mapping[str, PreparedGroup]
     direct_hunts: Mapping[str, str]
+    pin: str = field(default="", repr=False)
 
     def received(self, number: str) -> Service | None:
         """Return the owner of a number that a call from outside asks for, in any of its spellings.
@@ -86,16 +88,38 @@ class PreparedPlan:
 
     def lines(self) -> Collection[str]:
         """Return every line whose state is kept: the extensions, and the members of groups."""
-        members = (member for group in self.groups.values() for member in (*group.order, *group.left_out))
+        members = (line for group in self.groups.values() for line in group.lines)
         return {*self.plan.extensions, *members}
+
+    def line_named(self, number: str) -> str | None:
+        """Return the line that a number means; None when it means none.
+
+        It is an extension, or the number of a member outside, in any spelling, with the prefix or without.
+        """
+        if number in self.plan.extensions:
+            return number
+        company, lines = self.plan.company, self.lines()
+        for written in (number, without_prefix(number, company.outside_prefix, company.country)):
+            outside = outside_number(written, company.country) if written else None
+            if outside is not None and outside.text in lines:
+                return outside.text
+        return None
+
+    def memberships(self) -> dict[str, list[str]]:
+        """Return the groups of each line that is a member of one, enabled there or not."""
+        found: dict[str, list[str]] = {}
+        for name, group in self.groups.items():
+            for line in group.lines:
+                found.setdefault(line, []).append(name)
+        return found
 
     def multiselection(self, name: str) -> Multiselection:
         """Return a multiselection by its id; KeyError when the plan has none (the checks prevent it)."""
         return self.plan.multiselections[name]
 
 
-def prepare(plan: CallPlan, strategies: Mapping[str, Strategy] = SHIPPED) -> PreparedPlan:
-    """Work out a plan's indexes. Takes time linear in the plan's size."""
+def prepare(plan: CallPlan, strategies: Mapping[str, Strategy] = SHIPPED, *, pin: str = "") -> PreparedPlan:
+    """Work out a plan's indexes. Takes time linear in the plan's size. ``pin``: that of the service codes."""
     services = {number: Service(ServiceKind.EXTENSION, number) for number in plan.extensions}
     dids: dict[str, Service] = {}
     for service, numbers in _numbers_of_services(plan):
@@ -107,7 +131,7 @@ def prepare(plan: CallPlan, strategies: Mapping[str, Strategy] = SHIPPED) -> Pre
     groups = {
         name: prepare_group(name, group, plan, policy, strategies) for name, group in plan.hunt_groups.items()
     }
-    return PreparedPlan(plan, services, dids, _menus(plan), policy, groups, _direct_hunts(groups))
+    return PreparedPlan(plan, services, dids, _menus(plan), policy, groups, _direct_hunts(groups), pin)
 
 
 def _numbers_of_services(plan: CallPlan) -> Iterator[tuple[Service, Collection[str]]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from officesmart_ivr.callplan.destination import Destination, To
-from officesmart_ivr.core import hunting, menu, pick_up, transfer
+from officesmart_ivr.core import hunting, menu, service_codes, transfer
 from officesmart_ivr.core.effects import Cause, Tone
 from officesmart_ivr.core.events import NothingRings
 from officesmart_ivr.core.notes import Fact
@@ -44,7 +44,7 @@ def route(turn: Turn) -> Next:
         endpoint=caller.endpoint,
     )
     if caller.origin is Origin.PHONE:
-        return pick_up.service_code(turn, caller.dialled) or dial(turn, caller.dialled)
+        return service_codes.serve(turn, caller.dialled) or dial(turn, caller.dialled)
     # Only the plan's own destinations lead from a trunk to the outside, never what the caller dialled.
     return _reach(turn, caller.dialled, turn.plan.received(caller.dialled))
 

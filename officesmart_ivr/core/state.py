@@ -11,6 +11,8 @@
 
     Hunting is reached and left as Ringing is; from there a call may also go on to Hunting.
 
+    New ──► EnteringPin ──► Toggling ──► Announcing, and New ──► Toggling: service codes for lines
+
 A caller may leave in any state, which leads to Ended.
 """
 
@@ -26,6 +28,7 @@ from officesmart_ivr.core.effects import Cause
 from officesmart_ivr.core.events import Side
 from officesmart_ivr.core.groups import PreparedGroup, PreparedMember
 from officesmart_ivr.core.hunt import Search, Skip
+from officesmart_ivr.core.lines import Switch
 from officesmart_ivr.core.target import Target
 
 
@@ -180,6 +183,27 @@ class PickingUp(State, frozen=True):
     """The caller's phone is being offered to a call that rings on one of these lines."""
 
     lines: frozenset[str]
+
+
+class EnteringPin(State, frozen=True):
+    """A phone wants to turn a switch of another line, and is to type the PIN first.
+
+    ``prompt`` is the one that plays, empty after it; ``timer`` the time that is left to type. ``wrong``
+    counts what was not the PIN.
+    """
+
+    line: str
+    switch: Switch
+    prompt: str = ""
+    timer: str = ""
+    entry: str = ""
+    wrong: int = 0
+
+
+class Toggling(State, frozen=True):
+    """A switch of a line is being turned."""
+
+    line: str
 
 
 class Ended(State, frozen=True):

@@ -14,6 +14,7 @@ _RELEASE = {
     LegOutcome.REJECTED: (Outcome.BUSY, Cause.REJECTED),
     LegOutcome.NO_ANSWER: (Outcome.NO_ANSWER, Cause.NO_ANSWER),
     LegOutcome.UNREACHABLE: (Outcome.UNREACHABLE, Cause.SUBSCRIBER_ABSENT),
+    LegOutcome.DO_NOT_DISTURB: (Outcome.BUSY, Cause.BUSY),
     LegOutcome.HUNG_UP: (Outcome.NO_ANSWER, Cause.NO_ANSWER),
 }
 """How a call that has no menu to return to is released."""
@@ -21,7 +22,7 @@ _RELEASE = {
 _PASSED_ON = {int(cause): cause for cause in (Cause.UNALLOCATED, Cause.NO_CIRCUIT)}
 """Causes of the outside world that say more than the outcome: a wrong number, no line."""
 
-_CANNOT_TAKE_IT = frozenset({LegOutcome.BUSY, LegOutcome.UNREACHABLE})
+_CANNOT_TAKE_IT = frozenset({LegOutcome.BUSY, LegOutcome.UNREACHABLE, LegOutcome.DO_NOT_DISTURB})
 """Outcomes of a call to a member's own number after which its group hunts on, where the plan says so."""
 
 OUTSIDE_RING_SECONDS = 60.0

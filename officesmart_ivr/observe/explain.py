@@ -58,6 +58,10 @@ _ENGLISH: Mapping[Fact, str] = {
     Fact.PICKS_UP: "picks up what rings: {number}",
     Fact.NOTHING_RINGS: "there is nothing to pick up",
     Fact.HANDED_OVER: "goes on as call {call}",
+    Fact.LINE_CHANGED: "{line}: {change}",
+    Fact.ASKS_PIN: "wants to change {line}, and is asked for the PIN",
+    Fact.WRONG_PIN: "types a wrong PIN (attempt {attempt} of {attempts})",
+    Fact.NO_PIN: "may not change {line}: the plan has no PIN",
     Fact.NOT_REACHED: "{line} {outcome}",
     Fact.NO_LINE: "the trunk '{trunk}' has no line for {line}: it {outcome}",
     Fact.TRUNK_DOWN: "the trunk '{trunk}' is down: {state}",
@@ -110,6 +114,10 @@ _ITALIAN: Mapping[Fact, str] = {
     Fact.PICKS_UP: "preleva ciò che squilla: {number}",
     Fact.NOTHING_RINGS: "non c'è nulla da prelevare",
     Fact.HANDED_OVER: "prosegue come chiamata {call}",
+    Fact.LINE_CHANGED: "{line}: {change}",
+    Fact.ASKS_PIN: "vuole cambiare {line}, e gli si chiede il PIN",
+    Fact.WRONG_PIN: "digita un PIN sbagliato (tentativo {attempt} di {attempts})",
+    Fact.NO_PIN: "non può cambiare {line}: il piano non ha un PIN",
     Fact.NOT_REACHED: "{line} {outcome}",
     Fact.NO_LINE: "il fascio «{trunk}» non ha linee per {line}: {outcome}",
     Fact.TRUNK_DOWN: "il fascio «{trunk}» è fuori servizio: {state}",
@@ -136,8 +144,8 @@ class Voice:
 
     def line(self, line: str) -> str:
         """Say whose line it is, and its number."""
-        name = self.names.extensions.get(line, line)
-        return name if name == line else f"{name} ({line})"
+        name = self.names.line(line)
+        return f"{name} ({line})" if name and name != line else line
 
     def multiselection(self, multiselection: str) -> str:
         """Say a multiselection's name."""
@@ -162,6 +170,10 @@ class Voice:
     def skip(self, why: str) -> str:
         """Say why a member was passed over."""
         return self.words.skips.get(why, why)
+
+    def change(self, change: str) -> str:
+        """Say what was done to a line."""
+        return self.words.changes.get(change, change)
 
     def period(self, period: str) -> str:
         """Say a period of the week."""
@@ -227,6 +239,7 @@ _SAID_AS: Mapping[str, Callable[[Voice, str], str]] = {
     "state": Voice.trunk_state,
     "hunt_group": Voice.hunt_group,
     "why": Voice.skip,
+    "change": Voice.change,
     "caller_id": Voice.caller_id,
 }
 """How what a fact tells is said; what is missing here is said as it is."""

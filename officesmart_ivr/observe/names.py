@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import msgspec
 
 from officesmart_ivr.callplan.model import CallPlan, Language
+from officesmart_ivr.core.groups import line_of
 
 NAMES_FILE = "names"
 """The state of the data folder in which they are kept, to tell calls while no plan can be read."""
@@ -15,8 +16,8 @@ NAMES_FILE = "names"
 class Names(msgspec.Struct, frozen=True):
     """The names of a plan, by id, and in which language and time zone its company lives.
 
-    ``menus`` are by ``multiselection/menu``, ``numbers`` hold what can be dialled. What has no name is
-    missing.
+    ``menus`` are by ``multiselection/menu``, ``numbers`` hold what can be dialled, ``outside`` the members of
+    groups outside by their lines. What has no name is missing.
     """
 
     language: Language = Language.ENGLISH
@@ -27,6 +28,11 @@ class Names(msgspec.Struct, frozen=True):
     menus: Mapping[str, str] = {}
     announcements: Mapping[str, str] = {}
     numbers: Mapping[str, str] = {}
+    outside: Mapping[str, str] = {}
+
+    def line(self, line: str) -> str:
+        """Return whose line it is; empty where nobody knows."""
+        return self.extensions.get(line) or self.outside.get(line, "")
 
 
 def names_of(plan: CallPlan) -> Names:
@@ -49,4 +55,10 @@ def names_of(plan: CallPlan) -> Names:
         numbers=extensions
         | {number: each.name for each in plan.multiselections.values() for number in each.numbers}
         | {number: each.name for each in plan.hunt_groups.values() for number in each.numbers},
+        outside={
+            line_of(member, plan.company.country): member.name
+            for group in plan.hunt_groups.values()
+            for member in group.members
+            if member.name
+        },
     )

@@ -9,6 +9,7 @@ from officesmart_ivr.callplan.destination import To
 from officesmart_ivr.callplan.model import Language
 from officesmart_ivr.core.events import LegOutcome
 from officesmart_ivr.core.hunt import Exit, Skip
+from officesmart_ivr.core.lines import LineChange
 from officesmart_ivr.core.state import Origin, Outcome
 from officesmart_ivr.state.call_log import (
     ANSWERED,
@@ -27,7 +28,7 @@ class Words:
 
     ``outcomes`` complete "the call ended: …", ``leg_outcomes`` a sentence that begins with a line,
     ``trunk_states`` say why a trunk is down, ``skips`` why a member was passed over, ``exits`` why a call
-    leaves a group.
+    leaves a group, ``changes`` what was done to a line.
     ``destinations`` and ``origins`` name the ``target`` and the ``endpoint``. ``labels`` stand before the
     parts of a whole call's explanation.
     """
@@ -43,6 +44,7 @@ class Words:
     trunk_states: Mapping[str, str]
     skips: Mapping[str, str]
     exits: Mapping[str, str]
+    changes: Mapping[str, str]
     destinations: Mapping[str, str]
     origins: Mapping[str, str]
     prompts: Mapping[str, str]
@@ -78,6 +80,7 @@ _ENGLISH = Words(
         LegOutcome.REJECTED: "rejects the call",
         LegOutcome.NO_ANSWER: "does not answer",
         LegOutcome.UNREACHABLE: "cannot be reached",
+        LegOutcome.DO_NOT_DISTURB: "does not want to be disturbed",
         LegOutcome.HUNG_UP: "hung up",
     },
     skips={
@@ -95,6 +98,14 @@ _ENGLISH = Words(
         Exit.BUSY: "everybody is busy",
         Exit.NO_ANSWER: "nobody answers",
         Exit.UNREACHABLE: "nobody is there",
+    },
+    changes={
+        LineChange.LOGIN: "logged in",
+        LineChange.LOGOUT: "logged out",
+        LineChange.PAUSE: "paused",
+        LineChange.RESUME: "takes calls again",
+        LineChange.DO_NOT_DISTURB_ON: "is not to be disturbed",
+        LineChange.DO_NOT_DISTURB_OFF: "may be disturbed again",
     },
     trunk_states={
         TrunkState.UNREACHABLE: "its server does not answer",
@@ -123,6 +134,14 @@ _ENGLISH = Words(
         "too-many-steps": "nobody could be found",
         "queue-position": "the place in the queue is",
         "confirm-call": "how to take the call",
+        "logged-in": "the line is logged in",
+        "logged-out": "the line is logged out",
+        "paused": "the line is paused",
+        "resumed": "the line takes calls again",
+        "do-not-disturb-on": "do not disturb is on",
+        "do-not-disturb-off": "do not disturb is off",
+        "enter-pin": "the PIN is needed",
+        "wrong-pin": "the PIN is wrong",
         **{f"number-{number}": str(number) for number in range(1, 21)},
     },
     labels={
@@ -166,6 +185,7 @@ _ITALIAN = Words(
         LegOutcome.REJECTED: "rifiuta la chiamata",
         LegOutcome.NO_ANSWER: "non risponde",
         LegOutcome.UNREACHABLE: "non è raggiungibile",
+        LegOutcome.DO_NOT_DISTURB: "non vuole essere disturbato",
         LegOutcome.HUNG_UP: "ha riagganciato",
     },
     skips={
@@ -183,6 +203,14 @@ _ITALIAN = Words(
         Exit.BUSY: "sono tutti occupati",
         Exit.NO_ANSWER: "non risponde nessuno",
         Exit.UNREACHABLE: "non c'è nessuno",
+    },
+    changes={
+        LineChange.LOGIN: "entra nei suoi gruppi",
+        LineChange.LOGOUT: "esce dai suoi gruppi",
+        LineChange.PAUSE: "va in pausa",
+        LineChange.RESUME: "torna dalla pausa",
+        LineChange.DO_NOT_DISTURB_ON: "non vuole più essere disturbato",
+        LineChange.DO_NOT_DISTURB_OFF: "può essere disturbato di nuovo",
     },
     trunk_states={
         TrunkState.UNREACHABLE: "il suo server non risponde",
@@ -211,6 +239,14 @@ _ITALIAN = Words(
         "too-many-steps": "non si è trovato nessuno",
         "queue-position": "la posizione in attesa è",
         "confirm-call": "come prendere la chiamata",
+        "logged-in": "la linea è entrata nei gruppi",
+        "logged-out": "la linea è uscita dai gruppi",
+        "paused": "la linea è in pausa",
+        "resumed": "la linea non è più in pausa",
+        "do-not-disturb-on": "non disturbare è attivo",
+        "do-not-disturb-off": "non disturbare non è più attivo",
+        "enter-pin": "serve il PIN",
+        "wrong-pin": "il PIN è sbagliato",
         **{f"number-{number}": str(number) for number in range(1, 21)},
     },
     labels={

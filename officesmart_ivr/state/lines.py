@@ -10,13 +10,45 @@ Times are aware and in UTC; ``now`` is passed in.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Protocol
 
-from officesmart_ivr.core.lines import Choice, LastOffered, Leg, Line, Offer, Phase, View
+from officesmart_ivr.core.lines import (
+    Choice,
+    LastOffered,
+    Leg,
+    Line,
+    LineChange,
+    Offer,
+    Phase,
+    Switch,
+    View,
+)
 
-__all__ = ["Choice", "LastOffered", "Leg", "Line", "LineBoard", "Offer", "Phase", "View"]
+__all__ = [
+    "Choice",
+    "LastOffered",
+    "Leg",
+    "Line",
+    "LineBoard",
+    "LineChange",
+    "Offer",
+    "Phase",
+    "Switch",
+    "View",
+    "change_line",
+]
+
+_CHANGES: Mapping[LineChange, Mapping[str, bool]] = {
+    LineChange.LOGIN: {"logged_in": True},
+    LineChange.LOGOUT: {"logged_in": False},
+    LineChange.PAUSE: {"paused": True},
+    LineChange.RESUME: {"paused": False},
+    LineChange.DO_NOT_DISTURB_ON: {"do_not_disturb": True},
+    LineChange.DO_NOT_DISTURB_OFF: {"do_not_disturb": False},
+}
+"""What each change is to :meth:`LineBoard.update`."""
 
 
 class LineBoard(Protocol):
@@ -99,3 +131,8 @@ class LineBoard(Protocol):
 
         A line with legs stays. Whoever gets a forgotten extension's number starts without its past.
         """
+
+
+def change_line(board: LineBoard, line: str, change: LineChange, now: datetime) -> None:
+    """Do to a line what somebody wants done; nothing changes where it is so already."""
+    board.update(line, now, **_CHANGES[change])

@@ -15,6 +15,7 @@ from officesmart_ivr.ari.events import (
     ChannelHold,
     ChannelLeftBridge,
     ChannelStateChange,
+    ContactStatusChange,
     Dial,
     Event,
     PeerStatusChange,
@@ -23,6 +24,7 @@ from officesmart_ivr.ari.events import (
     StasisEnd,
     StasisStart,
 )
+from officesmart_ivr.ari.models import ContactInfo
 from officesmart_ivr.errors import AriConflictError, AriNotFoundError, AriRequestError, AriServerError
 
 from .worlds import Asterisk
@@ -75,6 +77,15 @@ async def test_ids_that_we_choose_are_kept(asterisk: Asterisk) -> None:
         await asterisk.ari.bridges.create(bridge_id="bridge-1")
     # A Local channel that was never dialled keeps a real Asterisk from stopping.
     await asterisk.dial(channel_id)
+
+
+async def test_an_id_that_is_the_beginning_of_another_channels_is_refused(asterisk: Asterisk) -> None:
+    leg = await made(asterisk, asterisk.rings, "leg-10")
+    with pytest.raises(AriConflictError):
+        await asterisk.ari.channels.create(endpoint=asterisk.rings, channel_id="leg-1")
+    longer = await made(asterisk, asterisk.rings, "leg-100")
+    for each in (leg, longer):
+        await asterisk.dial(each)
 
 
 async def test_a_created_channel_enters_then_is_dialled_then_answers(asterisk: Asterisk) -> None:
@@ -287,6 +298,31 @@ async def test_all_endpoints_tell_when_a_phone_comes_and_goes(asterisk: Asterisk
         asterisk.events.seen.clear()
         assert change.endpoint.state == state
         assert (await asterisk.ari.endpoint("PJSIP", "contract-202").get()).state == state
+
+
+async def contact(asterisk: Asterisk, *statuses: str) -> ContactInfo:
+    """What is told of an address that is in one of these states."""
+    told = await asterisk.events.wait(
+        ContactStatusChange, lambda event: event.contact_info.contact_status in statuses
+    )
+    assert told.endpoint.resource == told.contact_info.aor == "300"
+    return told.contact_info
+
+
+async def test_the_addresses_of_phones_are_told_and_can_be_asked_for(asterisk: Asterisk) -> None:
+    await asterisk.ari.application().subscribe(["endpoint:"])
+    await asterisk.phone_registers(False)
+    gone = await contact(asterisk, "Removed")
+    await asterisk.phone_registers(True)
+    assert (await contact(asterisk, "Reachable", "NonQualified")).uri == gone.uri
+    # The function needs a channel, of whatever kind, and does not wait for its prompt.
+    channel = asterisk.ari.channel(await answered(asterisk))
+    await channel.play([asterisk.long_prompt], playback_id="prompt")
+    await started(asterisk, "prompt")
+    assert await channel.get_variable("PJSIP_DIAL_CONTACTS(300)") == f"PJSIP/300/{gone.uri}"
+    leg = await made(asterisk, f"PJSIP/300/{gone.uri}", "leg-address")
+    assert (await asterisk.ari.channel(leg).get()).name.startswith("PJSIP/300-")
+    await asterisk.ari.channel(leg).hangup()
 
 
 async def talking(asterisk: Asterisk, name: str) -> tuple[str, str]:

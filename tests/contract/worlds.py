@@ -82,6 +82,9 @@ class Asterisk(Protocol):
 
     async def phone_is_there(self, extension: str, is_there: bool) -> None: ...
 
+    async def phone_registers(self, is_there: bool) -> None:
+        """Let phone 300 end its registration, or begin it anew. At first it is registered."""
+
     def prompt_ends(self, playback_id: str) -> None: ...
 
     def time_is_over(self, channel_id: str) -> None: ...
@@ -103,7 +106,7 @@ class FakeAsterisk:
     missing_prompt: str = "sound:missing"
 
     def __post_init__(self) -> None:
-        for endpoint in (self.answers, self.busy, self.rings):
+        for endpoint in (self.answers, self.busy, self.rings, "PJSIP/300"):
             self.fake.register(endpoint)
         self.fake.world.missing_media.add(self.missing_prompt)
 
@@ -133,6 +136,9 @@ class FakeAsterisk:
 
     async def phone_is_there(self, extension: str, is_there: bool) -> None:
         self.fake.register(f"PJSIP/{extension}", online=is_there)
+
+    async def phone_registers(self, is_there: bool) -> None:
+        self.fake.register("PJSIP/300", online=is_there)
 
     def prompt_ends(self, playback_id: str) -> None:
         self.fake.finish_playback(playback_id)
@@ -225,6 +231,9 @@ class RealAsterisk:
             await asterisk.push_config_object("res_pjsip", "endpoint", extension, {"aors": extension})
         else:
             await asterisk.delete_config_object("res_pjsip", "aor", extension)
+
+    async def phone_registers(self, is_there: bool) -> None:
+        await (self.phone.register() if is_there else self.phone.unregister())
 
     def prompt_ends(self, playback_id: str) -> None:
         """It does by itself."""

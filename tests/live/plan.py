@@ -40,6 +40,7 @@ extensions:
   "201": {name: Anna Rossi, ring_seconds: 3}
   "202": {name: Bruno Verdi, ring_seconds: 2}
   "203": {name: Carla Ferri, ring_seconds: 2, max_calls: 2}
+  "204": {name: Dario Conti, ring_seconds: 2, max_phones: 2}
 trunks:
   tester: {from_addresses: ["127.0.0.1/32"]}
 announcements:

@@ -12,6 +12,7 @@ import pytest
 from officesmart_ivr.app import Application, Kept, RunSettings
 from officesmart_ivr.ari import AriClient
 from officesmart_ivr.ari.fake import FakeAri, Fault
+from officesmart_ivr.errors import SettingsError
 from officesmart_ivr.settings import DataFolder
 from officesmart_ivr.state.memory import MemoryCallLog, MemoryLineBoard
 from tests.unit.calls.office import Clock, until
@@ -164,3 +165,18 @@ async def test_who_talks_goes_on_when_the_process_stops(
     assert running.fake.world.channels.keys() == {channel, leg}
     assert running.fake.world.channels[leg].bridge_id
     assert not [each for each in caplog.records if each.levelno >= logging.ERROR]
+
+
+@pytest.mark.parametrize("pin", ["987", "98a7", "9876543219876"])
+async def test_a_pin_that_no_phone_can_type_is_refused(fake: FakeAri, tmp_path: Path, pin: str) -> None:
+    plan = tmp_path / "plan.yaml"
+    plan.write_text(PLAN + 'service_codes: {login: "*45", pin: {secret: service-pin}}\n')
+    (tmp_path / "secrets.yaml").write_text(f'service-pin: "{pin}"\n')
+    settings = RunSettings(
+        plan, None, DataFolder(tmp_path / "data"), fake.base_url, fake.username, fake.password, "127.0.0.1"
+    )
+    async with AriClient(fake.base_url, username=fake.username, password=fake.password) as ari:
+        with pytest.raises(SettingsError) as error:
+            Application(settings, ari, Kept(MemoryLineBoard(), MemoryCallLog()))
+    assert error.value.remedy
+    assert pin not in str(error.value)

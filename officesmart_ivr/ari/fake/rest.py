@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -38,6 +39,7 @@ NAMED_CAUSES = {
 Params = Mapping[str, Any]
 
 _ALL_ENDPOINTS = "endpoint:"
+_ASKS_FOR_CONTACTS = re.compile(r"PJSIP_DIAL_CONTACTS\((.+)\)")
 
 
 class Rest:
@@ -97,10 +99,19 @@ class Rest:
                 channel = world.stasis_channel(channel_id) if method == "POST" else world.channel(channel_id)
                 if method == "POST":
                     await channel.player.idle.wait()
+                elif contacts := _ASKS_FOR_CONTACTS.fullmatch(str(params.get("variable"))):
+                    return self._contacts(f"PJSIP/{contacts[1]}")
                 return _variables(channel.variables, method, kind, params)
             case _:
                 self._switch(method, rest, params)
         return None
+
+    def _contacts(self, endpoint: str) -> object:
+        """What the function PJSIP_DIAL_CONTACTS says."""
+        contacts = self._world.contacts.get(endpoint, ())
+        if endpoint not in self._world.endpoints:
+            raise RefusedError(404, "Provided variable was not found")
+        return Variable(value="&".join(f"{endpoint}/{uri}" for uri in contacts))
 
     def _switch(self, method: str, rest: list[str], params: Params) -> None:
         """What only leaves a mark on a channel: ringing, music, hold, mute, sent keys."""
@@ -121,9 +132,10 @@ class Rest:
 
     def _create(self, params: Params) -> object:
         endpoint = str(params["endpoint"])
+        technology, name, *_ = endpoint.split("/")
         channel = FakeChannel(
             id=params.get("channelId") or self._world.new_id(),
-            name=f"{endpoint}-{len(self._world.channels):08x}",
+            name=f"{technology}/{name}-{len(self._world.channels):08x}",
             inbound=False,
             state="Down",
             originator=params.get("originator"),

@@ -165,6 +165,7 @@ class World:
         self.bridges: dict[str, FakeBridge] = {}
         self.playbacks: dict[str, tuple[FakePlayback, Player]] = {}
         self.endpoints: dict[str, bool] = {}
+        self.contacts: dict[str, tuple[str, ...]] = {}
         self.config: dict[tuple[str, str, str], dict[str, str]] = {}
         self.globals: dict[str, str] = {}
         self.missing_media: set[str] = set()
@@ -229,8 +230,11 @@ class World:
         self.tell(StasisStart(channel=channel.snapshot(), args=list(args)))
 
     def create(self, channel: FakeChannel, endpoint: str, args: Sequence[str]) -> None:
-        """Make an outbound channel; 409 for a used id, 500 for an endpoint that nobody registered."""
-        if channel.id in self.channels:
+        """Make an outbound channel; 500 for an endpoint that nobody registered.
+
+        409 for an id that is used, be it as the beginning of another.
+        """
+        if any(used.startswith(channel.id) for used in self.channels):
             raise RefusedError(409, "Channel with given unique ID already exists")
         technology, _, rest = endpoint.partition("/")
         registered = self.endpoints.get(f"{technology}/{rest.partition('/')[0]}", False)

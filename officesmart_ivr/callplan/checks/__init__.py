@@ -42,6 +42,7 @@ RULES_OF_PARTS: tuple[Rule, ...] = (
     references.unknown_secret,
     numbers.duplicate_number,
     numbers.emergency_number,
+    numbers.codes_alike,
     groups.unknown_strategy,
     groups.duplicate_member,
     groups.menu_without_multiselection,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from officesmart_ivr.callplan.checks.subject import Subject, Way
 from officesmart_ivr.callplan.destination import To
-from officesmart_ivr.callplan.findings import Code, Finding, did_you_mean
+from officesmart_ivr.callplan.findings import Code, Finding, did_you_mean, quoted
 from officesmart_ivr.callplan.model import CallPlan
 from officesmart_ivr.callplan.nodes import Path
 from officesmart_ivr.core.numbers import OutsideNumber, is_emergency, outside_number, without_prefix
@@ -41,6 +41,19 @@ def emergency_number(subject: Subject) -> Iterator[Finding]:
         if dialled and is_emergency(dialled, company.country):
             message = f"the number {number} is taken: it calls the emergency services; choose another"
             yield subject.finding_at_key(Code.DUPLICATE_NUMBER, path, message)
+
+
+def codes_alike(subject: Subject) -> Iterator[Finding]:
+    """A service code is, or begins, another one: a number may follow, so nobody could tell them apart."""
+    codes: dict[str, str] = {}
+    for name, code in subject.plan.service_codes:
+        if not isinstance(code, str):
+            continue
+        alike = next((other for other in codes if code.startswith(other) or other.startswith(code)), None)
+        if alike is not None:
+            message = f"{code} and {alike}, the code of {quoted(codes[alike])}, begin alike; choose another"
+            yield subject.finding(Code.DUPLICATE_NUMBER, ("service_codes", name), message)
+        codes.setdefault(code, name)
 
 
 def missing_prefix(subject: Subject) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator
 from officesmart_ivr.callplan.checks.subject import Subject, Way
 from officesmart_ivr.callplan.destination import To
 from officesmart_ivr.callplan.findings import Code, Finding, did_you_mean, quoted
-from officesmart_ivr.callplan.model import SYSTEM_PROMPTS
+from officesmart_ivr.callplan.model import SYSTEM_PROMPTS, SecretName
 from officesmart_ivr.callplan.nodes import Path
 from officesmart_ivr.callplan.secrets import FILE_NAME, variable
 
@@ -98,14 +98,18 @@ def unknown_trunk(subject: Subject) -> Iterator[Finding]:
 
 
 def unknown_secret(subject: Subject) -> Iterator[Finding]:
-    """The password of a trunk is neither beside the plan nor in the environment."""
-    for name, trunk in subject.plan.trunks.items():
-        if trunk.password is not None and trunk.password.secret not in subject.secrets:
+    """A secret that the plan names is neither beside it nor in the environment."""
+    named: list[tuple[Path, SecretName | None]] = [
+        (("trunks", name, "password"), trunk.password) for name, trunk in subject.plan.trunks.items()
+    ]
+    named.append((("service_codes", "pin"), subject.plan.service_codes.pin))
+    for path, secret in named:
+        if secret is not None and secret.secret not in subject.secrets:
             message = (
-                f"there is no secret {quoted(trunk.password.secret)}; add it to {FILE_NAME} beside the plan, "
-                f"or set {variable(trunk.password.secret)}"
+                f"there is no secret {quoted(secret.secret)}; add it to {FILE_NAME} beside the plan, "
+                f"or set {variable(secret.secret)}"
             )
-            yield subject.finding(Code.UNKNOWN_REFERENCE, ("trunks", name, "password", "secret"), message)
+            yield subject.finding(Code.UNKNOWN_REFERENCE, (*path, "secret"), message)
 
 
 def _unknown_target(subject: Subject, way: Way, known: Collection[str]) -> Finding:

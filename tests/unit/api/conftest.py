@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from officesmart_ivr.announcements.store import Catalogue
+from officesmart_ivr.answers import Answers
 from officesmart_ivr.api.client import TOKEN_FILE
-from officesmart_ivr.api.route import Facade
 from officesmart_ivr.api.schema import Status, TrunkView
 from officesmart_ivr.api.server import serving
-from officesmart_ivr.api.views import line_views
 from officesmart_ivr.callplan.model import Language
+from officesmart_ivr.calls.dispatcher import Dispatcher
+from officesmart_ivr.calls.exchange import Exchange, Service
+from officesmart_ivr.calls.hunts import Hunts
+from officesmart_ivr.calls.outside import OutsideLines
+from officesmart_ivr.calls.owners import Owners
 from officesmart_ivr.core.effects import Note
 from officesmart_ivr.core.notes import Fact
 from officesmart_ivr.core.state import Caller, Origin
@@ -23,7 +29,8 @@ from officesmart_ivr.settings import DataFolder
 from officesmart_ivr.state.call_log import CallRecord
 from officesmart_ivr.state.followed import FollowedCallLog
 from officesmart_ivr.state.memory import MemoryCallLog, MemoryLineBoard
-from officesmart_ivr.state.trunks import TrunkState
+from officesmart_ivr.state.trunks import TrunkBoard, TrunkState
+from tests.unit.core.harness import plan
 
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
 NAMES = Names(
@@ -33,6 +40,15 @@ NAMES = Names(
     multiselections={"main": "Centralino"},
     menus={"main/day": "Giorno"},
     numbers={"100": "Centralino", "201": "Anna Rossi", "202": "Bruno Verdi"},
+)
+PLAN = plan(
+    {"day": {}},
+    extensions={"201": {"name": "Anna Rossi"}, "202": {"name": "Bruno Verdi"}},
+    hunt_groups={
+        "sales": {"name": "Vendite", "members": ["201", {"outside": "3331234567", "name": "Carla"}]}
+    },
+    trunks={"carrier": {"server": "sip.example.net"}},
+    outside_calls={"trunk": "carrier", "allow": ["+39"]},
 )
 STATUS = Status(
     ready=True,
@@ -78,12 +94,23 @@ class Running:
         self.data = data
         self.log = FollowedCallLog(MemoryCallLog())
         self.board = MemoryLineBoard()
-        self.facade = Facade(lambda: STATUS, self._lines, lambda: NAMES, self.log)
+        self.exchange = Exchange(
+            ari=None,  # type: ignore[arg-type]
+            service=lambda: Service(PLAN, Catalogue({})),
+            lines=self.board,
+            outside=OutsideLines(lambda: PLAN.plan, TrunkBoard()),
+            log=self.log,
+            clock=lambda: NOW,
+            owners=Owners(),
+            hunts=Hunts(self.board, lambda: PLAN, lambda: NOW),
+        )
+        self.dispatcher = Dispatcher(self.exchange)
+        answers = Answers(
+            self.exchange, self.dispatcher, TrunkBoard(), self.log, Path("plan.yaml"), lambda: True
+        )
+        self.facade = replace(answers.facade(), status=lambda: STATUS, names=lambda: NAMES)
         self.token = data.secret(TOKEN_FILE)
         self.port = 0
-
-    def _lines(self) -> object:
-        return line_views(self.board.view(NOW), NAMES)
 
     @asynccontextmanager
     async def serve(self) -> AsyncIterator[None]:

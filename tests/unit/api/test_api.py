@@ -124,6 +124,9 @@ async def test_a_question_that_cannot_be_meant(running: Running, path: str, aske
         ("GET", "/v1/calls/last", 404),
         ("POST", STATUS_PATH, 405),
         ("GET", "/v1/status?since=today", 400),
+        ("GET", "/v1/members/201/pause", 405),
+        ("POST", "/v1/members/201/nap", 400),
+        ("POST", "/v1/members/299/pause", 404),
     ],
 )
 async def test_other_problems_have_the_same_shape(

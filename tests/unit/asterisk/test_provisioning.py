@@ -43,6 +43,11 @@ def test_a_phone_is_known_by_name_and_password() -> None:
     assert phone["direct_media"] == "no"
 
 
+def test_a_line_takes_so_many_phones_and_then_replaces_the_one_longest_away() -> None:
+    aor = objects(extensions={"201": {"name": "Anna", "max_phones": "3"}})[Key("aor", "201")]
+    assert (aor["max_contacts"], aor["remove_existing"], aor["remove_unavailable"]) == ("3", "yes", "yes")
+
+
 @pytest.mark.parametrize(
     ("number", "caller_id"), [("201", "\"Anna 'Nina' Rossi\" <201>"), ("202", '"Bruno <Verdi>" <202>')]
 )

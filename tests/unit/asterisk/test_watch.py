@@ -15,6 +15,7 @@ from officesmart_ivr.ari.models import ContactInfo, Endpoint, Peer
 from officesmart_ivr.asterisk import watch
 from officesmart_ivr.asterisk.watch import Watch
 from officesmart_ivr.callplan.model import Trunk
+from officesmart_ivr.state.phones import PhoneBoard
 from officesmart_ivr.state.trunks import TrunkBoard, TrunkState
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -25,14 +26,26 @@ class Office:
     def __init__(self, ari: AriClient) -> None:
         self.phones: list[tuple[str, bool]] = []
         self.board = TrunkBoard()
+        self.addresses = PhoneBoard()
         self.board.follow(TRUNKS, NOW)
         self.watch = Watch(
-            ari, None, self.board, lambda: TRUNKS, lambda *told: self.phones.append(told), lambda: NOW
+            ari,
+            None,
+            self.board,
+            self.addresses,
+            lambda: TRUNKS,
+            lambda *told: self.phones.append(told),
+            lambda: NOW,
         )
 
     def hear(self, resource: str, state: str) -> None:
         endpoint = Endpoint("PJSIP", resource, state)
         self.watch.receive(PeerStatusChange(endpoint=endpoint, peer=Peer(peer_status="")))
+
+    def contact(self, resource: str, address: str, status: str) -> None:
+        contact = ContactInfo(uri=address, contact_status=status, aor=resource)
+        endpoint = Endpoint("PJSIP", resource, "online")
+        self.watch.receive(ContactStatusChange(endpoint=endpoint, contact_info=contact))
 
 
 @pytest.fixture
@@ -88,3 +101,20 @@ async def test_a_trunk_that_never_answered_is_known_by_its_contact(office: Offic
         endpoint = Endpoint("PJSIP", "trunk-carrier", "offline")
         office.watch.receive(ContactStatusChange(endpoint=endpoint, contact_info=contact))
         assert office.board.state("carrier") is state
+
+
+async def test_the_addresses_of_phones_are_followed_and_forgotten_with_the_connection(
+    fake: FakeAri, office: Office
+) -> None:
+    async def ask() -> list[str]:
+        return ["sip:a"]
+
+    await office.watch.subscribe()
+    await office.addresses.addresses("201", ask)
+    for address, status in (("sip:b", "NonQualified"), ("sip:c", "Reachable"), ("sip:a", "Unreachable")):
+        office.contact("201", address, status)
+    assert await office.addresses.addresses("201", ask) == ("sip:b", "sip:c")
+    office.contact("201", "sip:b", "Removed")
+    assert await office.addresses.addresses("201", ask) == ("sip:c",)
+    await office.watch.subscribe()
+    assert await office.addresses.addresses("201", ask) == ("sip:a",)

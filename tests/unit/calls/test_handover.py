@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -399,3 +400,76 @@ async def test_a_consulted_person_talks_on_when_the_process_is_replaced(here: Of
     assert with_(here, channel) == {channel, consulted}
     here.fake.hang_up(consulted)
     await nobody(here)
+
+
+# --- lines with several phones
+
+
+async def ring_both(here: Office, caller: str) -> tuple[str, str, str]:
+    """201 calls 202, which has two phones; the channels of the caller and of both."""
+    here.fake.register("PJSIP/202", contacts=("sip:202@192.0.2.1", "sip:202@192.0.2.2"))
+    channel = dials(here, caller, "202")
+    first = await rung(here, "202")
+    return channel, first, await rung(here, "202", first)
+
+
+async def test_the_second_phone_of_a_line_can_transfer(here: Office) -> None:
+    channel, _, second = await ring_both(here, "201")
+    here.fake.member_answers(second)
+    await until(lambda: with_(here, channel) == {channel, second})
+    here.fake.transfer(second, "203")
+    third = await rung(here, "203")
+    here.fake.member_answers(third)
+    await until(lambda: with_(here, channel) == {channel, third})
+    assert here.fake.world.channels.keys() == {channel, third}
+    await all_leave(here)
+
+
+async def test_a_line_that_is_given_while_its_phones_ring_rings_on_with_all_of_them(here: Office) -> None:
+    channel, anna = await here.talking()
+    asking, first, second = await ring_both(here, "201")
+    here.fake.member_rings(first)
+    await until(lambda: here.exchange.ringing)
+    here.fake.transfer_to(anna, asking)
+    await until(lambda: here.fake.world.channels.keys() == {channel, first, second})
+    here.fake.member_rejects(first)
+    here.fake.member_answers(second)
+    await until(lambda: with_(here, channel) == {channel, second})
+    await until(lambda: lines(here) == {"202": "talking"})
+    await all_leave(here)
+
+
+async def test_a_line_is_not_given_while_one_of_its_phones_is_being_made(here: Office) -> None:
+    channel, anna = await here.talking()
+    here.fake.register("PJSIP/202", contacts=("sip:202@192.0.2.1", "sip:202@192.0.2.2"))
+    create = here.fake.order(Fault("/channels/create", hold=asyncio.Event()))
+    asking = dials(here, "201", "202")
+    await rung(here, "202")
+    here.fake.transfer_to(anna, asking)
+    here.fake.member_answers(await rung(here, "201", anna))
+    await until(lambda: len(with_(here, channel)) == 2 and anna not in with_(here, channel))
+    assert create.hold
+    create.hold.set()
+    await until(lambda: lines(here) == {"201": "talking"})
+    await all_leave(here)
+
+
+async def test_picking_up_ends_the_ringing_of_all_phones(here: Office) -> None:
+    channel, _, second = await ring_both(here, "201")
+    here.fake.member_rings(second)
+    await until(lambda: here.exchange.ringing)
+    picker = dials(here, "203", "*8202")
+    await until(lambda: with_(here, channel) == {channel, picker})
+    await until(lambda: here.fake.world.channels.keys() == {channel, picker})
+    await all_leave(here)
+
+
+async def test_the_second_phone_of_a_line_may_be_the_one_who_is_handed_over(here: Office) -> None:
+    channel, anna = await here.talking()
+    asking, _, second = await ring_both(here, "201")
+    here.fake.member_answers(second)
+    await until(lambda: with_(here, asking) == {asking, second})
+    here.fake.transfer_to(anna, asking)
+    await until(lambda: with_(here, channel) == {channel, second})
+    await until(lambda: lines(here) == {"202": "talking"})
+    await all_leave(here)

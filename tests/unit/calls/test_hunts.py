@@ -108,7 +108,7 @@ async def test_nobody_overtakes_those_who_wait_for_a_member_that_is_left_in_peac
     desk = make()
     desk.busy("B")
     search = await desk.looks("first")
-    desk.board.release("first-leg1-0", desk.now)
+    desk.board.release("first-leg1-000", desk.now)
     await desk.looks("first", search.ended(NUMBERS["A"], LegOutcome.NO_ANSWER))
     await desk.looks("second")
     assert (desk.rung("first"), desk.rung("second")) == (["A"], [])
@@ -156,7 +156,7 @@ async def test_a_call_that_takes_over_a_hunt_waits_until_its_members_are_free(ma
     await desk.hunts.offer("call", effect, desk.events.setdefault("call", []).append)
     assert desk.events["call"] == []
     desk.hunts.leave("giver", HuntEnd.ABANDONED)
-    desk.board.release("giver-leg1-0", desk.now)
+    desk.board.release("giver-leg1-000", desk.now)
     await quiet()
     assert desk.rung("call") == ["A"]
 
@@ -165,7 +165,7 @@ async def test_a_wave_is_not_ended_by_who_joins_it_in_the_same_moment(make: Make
     desk = make(strategy="ring_all")
     desk.busy("B")
     search = await desk.looks("call")
-    desk.board.release("call-leg1-0", desk.now)
+    desk.board.release("call-leg1-000", desk.now)
     desk.free("B")
     await desk.looks("call", search.ended(NUMBERS["A"], LegOutcome.REJECTED))
     assert desk.rung("call") == ["A", "B"]

@@ -173,7 +173,7 @@ async def test_lines(data: DataFolder) -> None:
     running.board.update("201", NOW, registered=True, do_not_disturb=True)
     running.board.occupy("202", "c1", "leg", NOW)
     async with running.serve():
-        anna, bruno = await as_json(data, "lines")
+        anna, bruno, _ = await as_json(data, "lines")
         shown = (await run(data, "lines")).stdout.splitlines()
     assert (anna["registered"], anna["do_not_disturb"], bruno["legs"][0]["call"]) == (True, True, "c1")
     assert "Anna Rossi" in shown[1]

@@ -24,7 +24,7 @@ from officesmart_ivr.state.memory import MemoryLineBoard
 START = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 
 
-def plan(menus: dict[str, Any], **changes: Any) -> PreparedPlan:
+def plan(menus: dict[str, Any], *, pin: str = "", **changes: Any) -> PreparedPlan:
     """A plan whose first menu speaks at the number 100, with the extensions 201 to 203."""
     multiselection = {
         "name": "Centralino",
@@ -42,7 +42,8 @@ def plan(menus: dict[str, Any], **changes: Any) -> PreparedPlan:
                 "multiselections": {"main": multiselection, **others},
             }
             | changes
-        )
+        ),
+        pin=pin,
     )
 
 
@@ -80,7 +81,8 @@ class Walk:
         self.said_to_leg: list[str] = []
         self.leg_prompts: set[str] = set()
         self.hunt_ends: list[effects.HuntEnd] = []
-        self.missed: list[str] = []
+        self.missed: dict[str, int] = {}
+        self.toggles: list[tuple[str, str]] = []
         self.waiting: tuple[str, Search] | None = None
         self.growing: tuple[str, Search] | None = None
         self.queue_is_full = False
@@ -150,8 +152,10 @@ class Walk:
             case effects.LeaveHunt(how):
                 self.waiting = self.growing = None
                 self.hunt_ends.append(how)
-            case effects.Missed(line):
-                self.missed.append(line)
+            case effects.Missed(line, limit):
+                self.missed[line] = limit
+            case effects.ToggleLine(line, switch):
+                self.toggles.append((line, switch))
             case effects.PlayToLeg(_, prompt, announcements):
                 self.leg_prompts.add(prompt)
                 self.said_to_leg += announcements

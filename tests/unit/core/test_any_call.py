@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from officesmart_ivr.callplan.destination import BARE_WORDS
 from officesmart_ivr.core import events, state
 from officesmart_ivr.core.events import LegOutcome, Side
+from officesmart_ivr.core.lines import LineChange
 from officesmart_ivr.core.target import PhoneTarget
 from tests.unit.core.harness import Walk, plan
 
@@ -46,7 +47,8 @@ plans = st.builds(
             }
         },
         limits={"steps": steps},
-        service_codes={"pick_up": "*8"},
+        service_codes={"pick_up": "*8", "login": "*45", "pause": "*46"},
+        pin="12",
     ),
     st.lists(menus, min_size=3, max_size=3),
     destinations,
@@ -70,6 +72,7 @@ happenings = st.lists(
         st.builds(events.Held, st.sampled_from(Side)),
         st.builds(events.Resumed, st.sampled_from(Side)),
         st.builds(events.Transferred, st.sampled_from(Side), st.sampled_from(["201", "100", "0333", "999"])),
+        st.builds(events.LineToggled, st.sampled_from(LineChange)),
         st.builds(events.NothingOffered, st.sampled_from(Side)),
         st.builds(events.MenuOffered, st.just("o"), st.sampled_from(Side), st.just("main"), st.just(("b",))),
         offers,
@@ -99,9 +102,9 @@ def happen(walk: Walk, what: Any) -> None:
 
 
 @settings(max_examples=300, deadline=None)
-@given(plans, st.sampled_from(["100", "101", "201", "999"]), happenings)
+@given(plans, st.sampled_from(["100", "101", "201", "999", "*45", "*46202"]), happenings)
 def test_nothing_is_left_when_the_caller_leaves_at_any_point(prepared: Any, number: str, what: Any) -> None:
-    walk = Walk(prepared, number)
+    walk = Walk(prepared, number, phone="201" if number.startswith("*") else "")
     for happening in what:
         if walk.cause is None:
             happen(walk, happening)
@@ -113,7 +116,7 @@ def test_nothing_is_left_when_the_caller_leaves_at_any_point(prepared: Any, numb
 
 
 @settings(max_examples=300, deadline=None)
-@given(plans, st.sampled_from(["100", "201", "*8"]), happenings)
+@given(plans, st.sampled_from(["100", "201", "*8", "*45202"]), happenings)
 def test_a_call_that_is_handed_over_leaves_nothing_of_its_own(prepared: Any, number: str, what: Any) -> None:
     walk = Walk(prepared, number, phone="201")
     for happening in what:

@@ -105,7 +105,7 @@ def test_the_board_is_given_offers_with_legs_by_place() -> None:
     sales = office(["201", {"outside": "3331234567"}, "203"], strategy="ring_all").groups["sales"]
     choose = Chooser(partial(next_offer, sales, SALES), "c-leg4")
     assert choose(board(busy("A"))) == Choice(
-        (Offer("+393331234567", "c-leg4-1"), Offer("203", "c-leg4-2")), LastOffered("203", 2)
+        (Offer("+393331234567", "c-leg4-001"), Offer("203", "c-leg4-002")), LastOffered("203", 2)
     )
     assert choose.decision.skipped == {"201": Skip.BUSY}
 

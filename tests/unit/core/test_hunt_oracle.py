@@ -204,7 +204,7 @@ async def test_ring_all_drops_who_rejects_and_adds_who_becomes_free() -> None:
     hunter = Hunter(group(strategy="ring_all"), board)
     assert await hunter.offer()
     hunter.search = hunter.search.ended("203", LegOutcome.REJECTED)
-    board.release("c-leg0-2", at(10))
+    board.release("c-leg0-002", at(10))
     assert await hunter.join() == ""
     board.release("xB-leg", at(10))
     assert await hunter.join() == "B"

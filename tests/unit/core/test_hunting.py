@@ -57,7 +57,7 @@ def test_members_ring_one_after_another_until_somebody_answers() -> None:
 
 def test_who_does_not_answer_in_time_is_left_for_the_next() -> None:
     walk = Walk(sales(ring_seconds="5", pause_after_missed="2"), "500").wait()
-    assert (walk.rings(), cancelled(walk), walk.missed) == (["202"], {"201": Cause.NO_ANSWER}, ["201"])
+    assert (walk.rings(), cancelled(walk), walk.missed) == (["202"], {"201": Cause.NO_ANSWER}, {"201": 2})
 
 
 def test_busy_members_are_passed_over_and_told_once() -> None:
@@ -223,6 +223,11 @@ def test_a_call_to_a_busy_members_own_number_is_hunted_on_behind_it() -> None:
     assert Walk(sales(), "202").ends_on("202", LegOutcome.BUSY).outcome == "busy"
 
 
+def test_a_call_that_a_phone_gives_away_has_left_the_group_and_is_not_lost() -> None:
+    assert Walk(sales(), "500", phone="203").hand_over(None).hunt_ends == [HuntEnd.LEFT]
+    assert Walk(sales(), "500").send(events.CallerLeft()).hunt_ends == [HuntEnd.ABANDONED]
+
+
 def test_a_colleague_picks_the_call_up() -> None:
     walk = Walk(sales(strategy="ring_all"), "500")
     walk.offer(events.PickedUp("other", "leg", PhoneTarget("209")))
@@ -235,9 +240,9 @@ def test_lines_reserved_for_a_hunt_that_is_over_are_freed() -> None:
     group = walk.plan.groups["sales"]
     decision = next_offer(group, Search("sales"), walk.board.view(walk.now))
     before = len(walk.effects)
-    walk.legs["c-leg9-1"] = "202"
+    walk.legs["c-leg9-001"] = "202"
     walk.send(Offered("c-leg9", group, decision))
-    assert CancelLeg("c-leg9-1", Cause.ANSWERED_ELSEWHERE) in walk.effects[before:]
+    assert CancelLeg("c-leg9-001", Cause.ANSWERED_ELSEWHERE) in walk.effects[before:]
 
 
 happenings = st.lists(

@@ -10,6 +10,7 @@ from officesmart_ivr.core import events
 from officesmart_ivr.core.effects import Cause, Note
 from officesmart_ivr.core.events import LegOutcome, Side
 from officesmart_ivr.core.hunt import Exit, Skip
+from officesmart_ivr.core.lines import LineChange
 from officesmart_ivr.core.notes import Fact
 from officesmart_ivr.core.state import Caller, Origin, Outcome
 from officesmart_ivr.core.target import PhoneTarget
@@ -46,7 +47,8 @@ def walks() -> list[Walk]:
     rings = Walk(plan(menus)).press("1")
     answers = Walk(plan(menus)).press("1").send(events.LegRinging("c-leg2")).answered()
     silent = Walk(plan(menus))
-    codes = plan(menus, service_codes={"pick_up": "*8"})
+    codes = plan(menus, service_codes={"pick_up": "*8", "login": "*45"})
+    with_pin = plan(menus, service_codes={"login": "*45"}, pin="1234")
     other = PhoneTarget("202")
     talks = [Walk(plan(menus)).press("1").answered() for _ in range(4)]
     down = Walk(office(), "03337654321", phone="201")
@@ -62,6 +64,9 @@ def walks() -> list[Walk]:
         Walk(plan(menus)).press("1").offer(events.PickedUp("o", "o-caller", other)),
         Walk(codes, "*8", phone="202").send(events.NothingRings()),
         Walk(codes, "*8", phone="202").hand_over(Side.CALLER),
+        Walk(codes, "*45202", phone="201"),
+        Walk(codes, "*45", phone="201").send(events.LineToggled(LineChange.LOGOUT)),
+        Walk(with_pin, "*45202", phone="201").press("1#"),
         silent.send(events.PromptEnded(silent.prompt, played=False)).wait(),
         Walk(office(), "03337654321", phone="201").leg_ends(LegOutcome.BUSY, Cause.NO_CIRCUIT),
         down.send(events.LegEnded(down.leg, LegOutcome.UNREACHABLE, Cause.NO_CIRCUIT, trunk_down="rejected")),
@@ -127,6 +132,7 @@ def test_every_code_has_words(language: Language) -> None:
     assert words.origins.keys() == set(Origin)
     assert words.skips.keys() == set(Skip)
     assert words.exits.keys() == set(Exit)
+    assert words.changes.keys() == set(LineChange)
     assert words.prompts.keys() == SYSTEM_PROMPTS.keys()
     assert words.labels.keys() == WORDS[Language.ENGLISH].labels.keys()
 
