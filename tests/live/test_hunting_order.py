@@ -24,7 +24,7 @@ from tests.live.hunting import WHOLE, is_free, phones, record_of, talks
 from tests.live.station import Station, station_with, until
 from tests.unit.core.strategy_model import Model, ModelLine
 
-CALLS = 200 if WHOLE else 10
+CALLS = 200 if WHOLE else 8
 NEVER_THERE = "F"
 MEMBERS = {"A": 10, "B": 20, "C": 0, "D": 70, "E": 10, NEVER_THERE: 40}
 """Each group's members with their weights."""

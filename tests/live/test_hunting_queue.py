@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -145,41 +146,47 @@ async def test_the_wait_is_bounded(station: Station) -> None:
         await second.hang_up()
 
 
-async def test_announcements_come_at_intervals_with_music_between(station: Station) -> None:
+async def test_who_waits_hears_the_announcements_or_his_place(station: Station) -> None:
     async with phones(station, {"201": behaviours.answer()}), station.caller() as caller:
-        first = await a_talk(station, caller, "503")
-        second = caller.call("503")
-        music = await second.rtp.hear(OTHER_SOUND, within=3)
-        heard = await station.hears(second, "offers", within=12)
-        assert 9.5e9 < heard - music < 10.7e9
-        await second.rtp.hear(OTHER_SOUND, within=3, after=heard)
+        first = await a_talk(station, caller)
+        announced, told = caller.call("503"), caller.call("501")
+        await asyncio.gather(
+            hears_announcements_between_music(station, announced),
+            hears_his_place(station, told, VOICE_SECONDS["it"]),
+        )
+        for call in (first, announced, told):
+            await call.hang_up()
+
+
+async def test_the_place_is_told_in_english_too(tmp_path: Path, box: Toolbox) -> None:
+    path = plan.write(tmp_path / "plan", PLAN.replace("LANGUAGE", "en"))
+    async with (
+        station_with(path, box) as station,
+        phones(station, {"201": behaviours.answer()}),
+        station.caller() as caller,
+    ):
+        first = await a_talk(station, caller)
+        second = caller.call("501")
+        await hears_his_place(station, second, VOICE_SECONDS["en"])
         await first.hang_up()
         await second.hang_up()
-
-
-async def test_the_place_is_told_in_italian(station: Station) -> None:
-    await is_told_the_place(station, VOICE_SECONDS["it"])
-
-
-async def test_the_place_is_told_in_english(tmp_path: Path, box: Toolbox) -> None:
-    path = plan.write(tmp_path / "plan", PLAN.replace("LANGUAGE", "en"))
-    async with station_with(path, box) as station:
-        await is_told_the_place(station, VOICE_SECONDS["en"])
         await station.settle()
 
 
-async def is_told_the_place(station: Station, seconds: float) -> None:
-    async with phones(station, {"201": behaviours.answer()}), station.caller() as caller:
-        first = await a_talk(station, caller, "501")
-        second = caller.call("501")
-        voice = await second.rtp.hear(OTHER_SOUND, within=2)
-        rings = await second.rtp.hear(plan.RINGING_TONE, within=6)
-        assert abs((rings - voice) / 1e9 - seconds) < 0.3
-        steps = (await record_of(station, second)).steps
-        said = [step.note.about["announcements"] for step in steps if step.note.fact is Fact.PLAYS]
-        assert said == ["queue-position number-1"]
-        await first.hang_up()
-        await second.hang_up()
+async def hears_announcements_between_music(station: Station, call: OutgoingCall) -> None:
+    music = await call.rtp.hear(OTHER_SOUND, within=3)
+    heard = await station.hears(call, "offers", within=12)
+    assert 9.5e9 < heard - music < 10.7e9
+    await call.rtp.hear(OTHER_SOUND, within=3, after=heard)
+
+
+async def hears_his_place(station: Station, call: OutgoingCall, seconds: float) -> None:
+    voice = await call.rtp.hear(OTHER_SOUND, within=3)
+    rings = await call.rtp.hear(plan.RINGING_TONE, within=6)
+    assert abs((rings - voice) / 1e9 - seconds) < 0.3
+    steps = (await record_of(station, call)).steps
+    said = [step.note.about["announcements"] for step in steps if step.note.fact is Fact.PLAYS]
+    assert said == ["queue-position number-1"]
 
 
 # --- members

@@ -110,8 +110,7 @@ async def test_of_two_who_answer_together_one_has_the_call(station: Station) -> 
             rung[1].answer()
             both_answered += bool(rung[1].answered_ns)
             await call.answered()
-            await until(lambda rung=rung: sum(each.ending is None for each in rung) == 1)
-            (winner,) = (each for each in rung if each.ending is None)
+            winner = await the_one_left(rung)
             call.rtp.say_tone(2000)
             winner.rtp.say_tone(2200)
             await asyncio.gather(winner.rtp.hear(2000, within=2), call.rtp.hear(2200, within=2))
@@ -123,6 +122,13 @@ async def test_of_two_who_answer_together_one_has_the_call(station: Station) -> 
             await is_free(station, "201", "202")
     print(f"in {both_answered} of {RACES} races both phones had answered")
     assert both_answered
+
+
+async def the_one_left(rung: list[IncomingCall]) -> IncomingCall:
+    """Wait until one of two is released; return the other."""
+    await until(lambda: any(each.ending for each in rung))
+    (left,) = (each for each in rung if each.ending is None)
+    return left
 
 
 # --- R9
