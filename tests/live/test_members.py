@@ -12,8 +12,8 @@ from officesmart_ivr.core.lines import LineChange
 from officesmart_ivr.testcall import behaviours
 from officesmart_ivr.testcall.phone import Phone
 from tests.live import plan
+from tests.live.hunting import phones
 from tests.live.station import Held, Station, station_with, until
-from tests.live.test_hunting import phones
 
 PLAN = """\
 version: 1
@@ -98,7 +98,7 @@ async def answers(station: Station, office: dict[str, Phone]) -> str:
 
 async def test_a_phone_logs_out_is_passed_over_and_logs_in(station: Station) -> None:
     (before,) = station.app.facade().groups().groups
-    async with phones(station, a201=behaviours.answer(), a202=behaviours.answer()) as office:
+    async with phones(station, {"201": behaviours.answer(), "202": behaviours.answer()}) as office:
         assert await answers(station, office) == "201"
         await dials(station, office["201"], "*45", "logged-out")
         assert await answers(station, office) == "202"
@@ -113,7 +113,7 @@ async def test_a_phone_logs_out_is_passed_over_and_logs_in(station: Station) -> 
 
 
 async def test_who_lets_a_call_ring_is_paused_until_he_says_that_he_is_back(station: Station) -> None:
-    async with phones(station, a201=None, a202=behaviours.answer()) as office:
+    async with phones(station, {"201": None, "202": behaviours.answer()}) as office:
         assert [await answers(station, office) for _ in range(2)] == ["202", "202"]
         assert len(office["201"].received) == 1
         await dials(station, office["201"], "*46", "resumed")
@@ -123,7 +123,7 @@ async def test_who_lets_a_call_ring_is_paused_until_he_says_that_he_is_back(stat
 
 
 async def test_another_line_is_paused_by_who_knows_the_pin(station: Station) -> None:
-    async with phones(station, a201=behaviours.answer(), a202=behaviours.answer()) as office:
+    async with phones(station, {"201": behaviours.answer(), "202": behaviours.answer()}) as office:
         call = office["202"].call("*46201")
         await call.answered()
         await station.hears(call, HEARD_AS["enter-pin"])
@@ -140,7 +140,7 @@ async def test_another_line_is_paused_by_who_knows_the_pin(station: Station) -> 
 
 async def test_a_line_that_is_not_to_be_disturbed_is_busy_for_direct_calls_too(station: Station) -> None:
     async with (
-        phones(station, a201=behaviours.answer(), a202=behaviours.answer()) as office,
+        phones(station, {"201": behaviours.answer(), "202": behaviours.answer()}) as office,
         station.caller() as caller,
     ):
         await dials(station, office["201"], "*47", "do-not-disturb-on")
