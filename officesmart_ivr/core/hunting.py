@@ -46,7 +46,7 @@ from officesmart_ivr.core.groups import PreparedGroup, PreparedMember
 from officesmart_ivr.core.hunt import Exit, Search, Skip, leg_of
 from officesmart_ivr.core.hunt_events import Offered, Placed, QueueFull
 from officesmart_ivr.core.notes import Fact
-from officesmart_ivr.core.state import HuntClock, Hunting, Next, Outcome, State, Talking
+from officesmart_ivr.core.state import HuntClock, Hunting, HuntOn, Next, Outcome, State, Talking
 from officesmart_ivr.core.target import OutsideTarget, Target
 from officesmart_ivr.core.turn import Turn
 
@@ -67,15 +67,25 @@ _RELEASE = {
 }
 
 
-def hunt(turn: Turn, group: str, called_member: str = "", after: str = "") -> State:
-    """Look for somebody in a group.
+def hunt(turn: Turn, group: str, *, after: str = "") -> State:
+    """Look for somebody in a group; ``after``: the call that has hunted there so far."""
+    return _search(turn, Search(group), after)
 
-    ``called_member``: whose own number was called, in vain; ``after``: the call that has hunted there so far.
+
+def hunt_on(turn: Turn, direct: HuntOn) -> State:
+    """Look for somebody in place of a member whose own number was called.
+
+    A phone that has refused is not rung by this call again; a line that was busy may be, once it is free.
     """
+    tried = {direct.called_member: direct.refused} if direct.refused else {}
+    return _search(turn, Search(direct.group, direct.called_member, tried=tried))
+
+
+def _search(turn: Turn, search: Search, after: str = "") -> State:
     turn.typed = ""
-    turn.note(Fact.HUNT_GROUP, hunt_group=group)
-    seed = crc32(turn.caller.call_id.encode())
-    return _Hunt(turn, Hunting(turn.journey(), Search(group, called_member, seed))).offer(after)
+    turn.note(Fact.HUNT_GROUP, hunt_group=search.group)
+    seeded = replace(search, seed=crc32(turn.caller.call_id.encode()))
+    return _Hunt(turn, Hunting(turn.journey(), seeded)).offer(after)
 
 
 def offered(turn: Turn, state: Hunting, event: Offered) -> Next:

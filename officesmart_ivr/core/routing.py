@@ -53,7 +53,7 @@ def settle(turn: Turn, following: Next) -> State:
     """Follow destinations until the call comes to rest in a state."""
     while not isinstance(following, State):
         if isinstance(following, HuntOn):
-            following = hunting.hunt(turn, following.group, following.called_member)
+            following = hunting.hunt_on(turn, following)
         else:
             following = _go(turn, following)
     return following

@@ -25,7 +25,7 @@ import msgspec
 
 from officesmart_ivr.callplan.destination import Destination
 from officesmart_ivr.core.effects import Cause
-from officesmart_ivr.core.events import Side
+from officesmart_ivr.core.events import LegOutcome, Side
 from officesmart_ivr.core.groups import PreparedGroup, PreparedMember
 from officesmart_ivr.core.hunt import Search, Skip
 from officesmart_ivr.core.lines import Switch
@@ -213,10 +213,14 @@ class Ended(State, frozen=True):
 
 
 class HuntOn(msgspec.Struct, frozen=True):
-    """The group is to look for somebody in place of a member whose own number was called."""
+    """The group is to look for somebody in place of a member whose own number was called.
+
+    ``refused``: how its phone has refused; None where the line could not even be rung.
+    """
 
     group: str
     called_member: str
+    refused: LegOutcome | None = None
 
 
 Next = State | Destination | HuntOn

@@ -157,7 +157,7 @@ def _go_on(turn: Turn, target: Target, outcome: LegOutcome, cause: int) -> Next:
         turn.note(Fact.NOT_REACHED, line=target.line, outcome=outcome.value)
         group = turn.plan.direct_hunts.get(target.extension)
         if group is not None and outcome in _CANNOT_TAKE_IT:
-            return HuntOn(group, target.extension)
+            return HuntOn(group, target.extension, outcome if cause else None)
         return failed(turn, released_as, release_cause, "transfer-failed")
     if cause == Cause.NO_CIRCUIT:
         turn.note(Fact.NO_LINE, line=target.line, trunk=target.trunk, outcome=outcome.value)

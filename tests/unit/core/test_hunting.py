@@ -228,6 +228,13 @@ def test_a_call_that_a_phone_gives_away_has_left_the_group_and_is_not_lost() -> 
     assert Walk(sales(), "500").send(events.CallerLeft()).hunt_ends == [HuntEnd.ABANDONED]
 
 
+@pytest.mark.parametrize(("cause", "rings"), [(0, ["201", "202", "203"]), (17, ["201", "203"])])
+def test_a_phone_that_has_refused_a_direct_call_is_not_rung_by_it_again(cause: int, rings: list[str]) -> None:
+    walk = Walk(sales(strategy="ring_all", hunt_direct_calls="yes"), "202")
+    walk.leg_ends(LegOutcome.BUSY, cause)
+    assert walk.rings() == rings
+
+
 def test_a_colleague_picks_the_call_up() -> None:
     walk = Walk(sales(strategy="ring_all"), "500")
     walk.offer(events.PickedUp("other", "leg", PhoneTarget("209")))
