@@ -7,7 +7,7 @@ import logging
 import os
 import re
 import signal
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -170,11 +170,8 @@ class Application:
         data.write_state("run", self._running)
         data.write_state(NAMES_FILE, msgspec.to_builtins(self._answers.names()))
         loop = asyncio.get_running_loop()
-        beside = [
-            loop.create_task(self._tidy()),
-            loop.create_task(self._watch.run()),
-            loop.create_task(self._hunts.run()),
-        ]
+        works = (self._tidy, self._watch.run, self._hunts.run)
+        beside = [loop.create_task(_kept_going(work)) for work in works]
         try:
             await self._stream.run(self._receive)
         finally:
@@ -276,6 +273,16 @@ def _pin(plan: CallPlan, known: secrets.Secrets) -> str:
             f"the secret '{named.secret}' is no PIN that a phone can type", remedy="Write 4 to 12 digits."
         )
     return pin
+
+
+async def _kept_going(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Do work to its end, if it has one. A fault does not end it: callers wait for what it does."""
+    while True:
+        try:
+            return await work()
+        except Exception:
+            _log.exception("a fault beside the calls; going on")
+            await asyncio.sleep(RETRY_SECONDS)
 
 
 def _now() -> datetime:

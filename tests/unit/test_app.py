@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from officesmart_ivr.app import Application, Kept, RunSettings
+from officesmart_ivr.app import RETRY_SECONDS, Application, Kept, RunSettings
 from officesmart_ivr.ari import AriClient
 from officesmart_ivr.ari.fake import FakeAri, Fault
 from officesmart_ivr.errors import SettingsError
@@ -91,6 +92,28 @@ async def test_phones_are_made_and_calls_are_served_until_nothing_is_left(runnin
     assert not any(running.application.leftovers().values())
     await running.stop()
     assert running.data.read_state("run") is None
+
+
+async def test_a_fault_beside_the_calls_does_not_end_what_serves_them(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await running.application.ready.wait()
+    hunts = running.application._hunts
+    looks = 0
+
+    async def fails_once() -> None:
+        nonlocal looks
+        looks += 1
+        if looks == 1:
+            raise LookupError("a fault")
+
+    monkeypatch.setattr(hunts, "_serve", fails_once)
+    now = datetime.now(UTC)
+    running.application.lines.update("201", now, paused=True)
+    await until(lambda: looks == 1)
+    running.application.lines.update("201", now, paused=False)
+    running.clock.forward(RETRY_SECONDS)
+    await until(lambda: looks == 2)
 
 
 @pytest.mark.parametrize("path", ["/channels", "/bridges", "/endpoints/PJSIP", "/asterisk/config/*"])
