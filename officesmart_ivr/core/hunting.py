@@ -395,7 +395,9 @@ class _Hunt:
     def announce(self) -> None:
         """Tell a caller who waits his place, and the next of the announcements."""
         queue = self.queue
-        assert queue is not None, "nothing is announced without a queue"
+        if queue is None:
+            # An edit has taken the queue away since the caller waited in it.
+            return
         self.start(HuntClock.ANNOUNCE, queue.announce_seconds)
         if not self.waits or self.prompt:
             return
@@ -419,21 +421,20 @@ class _Hunt:
 
     def sound(self) -> None:
         """Begin what a caller hears who waits for somebody, unless he hears it or a prompt already."""
-        if self.sounds or self.prompt:
+        if self.sounds is not None or self.prompt:
             return
-        self.sounds = True
-        if self.settled_group.settings.music is Music.RINGING:
+        self.sounds = self.settled_group.settings.music
+        if self.sounds is Music.RINGING:
             self.turn.effects.append(StartRinging())
         else:
             self.turn.answer()
             self.turn.effects.append(StartMusic())
 
     def hush(self) -> None:
-        """End the music or the ringing tone."""
-        if self.sounds:
-            self.sounds = False
-            rings = self.settled_group.settings.music is Music.RINGING
-            self.turn.effects.append(StopRinging() if rings else StopMusic())
+        """End the music or the ringing tone, whichever it is: an edit may have changed the group's choice."""
+        if self.sounds is not None:
+            self.turn.effects.append(StopRinging() if self.sounds is Music.RINGING else StopMusic())
+            self.sounds = None
 
     def ask(self, leg: str, member: PreparedMember, *, again: bool = False) -> None:
         """Ask the person of a leg to press the key that takes the call."""
@@ -494,8 +495,7 @@ class _Hunt:
             cause = Cause.ANSWERED_ELSEWHERE if how is HuntEnd.ANSWERED else Cause.NORMAL
             self.turn.effects.append(CancelLeg(leg, cause))
         self.turn.effects.append(LeaveHunt(how, answered, line))
-        if self.group is not None:
-            self.hush()
+        self.hush()
         self.turn.stop(self.prompt)
 
     def note_skipped(self, skipped: Mapping[str, Skip]) -> None:

@@ -24,6 +24,7 @@ from enum import StrEnum
 import msgspec
 
 from officesmart_ivr.callplan.destination import Destination
+from officesmart_ivr.callplan.model import Music
 from officesmart_ivr.core.effects import Cause
 from officesmart_ivr.core.events import LegOutcome, Side
 from officesmart_ivr.core.groups import PreparedGroup, PreparedMember
@@ -158,9 +159,9 @@ class Hunting(State, frozen=True):
     ``offer`` names the last request for members. ``group`` is None until the first is answered. ``legs`` are
     the members that ring, by leg; ``asked`` those of them that have answered and are to press a key, with the
     prompt that says so. ``skipped``: who was passed over last, and why. ``timers``: those that run.
-    ``prompt`` is the announcement that plays to the caller; ``sounds``: the caller hears music, or the
-    ringing tone. ``waits``: in the queue now, at ``place``; ``has_waited``: now or before; ``may_wait``: the
-    queue's time is not over. ``announced`` counts announcements.
+    ``prompt`` is the announcement that plays to the caller; ``sounds`` is what he hears of music and ringing
+    tone. ``waits``: in the queue now, at ``place``; ``has_waited``: now or before; ``may_wait``: the queue's
+    time is not over. ``announced`` counts announcements.
     """
 
     search: Search
@@ -171,7 +172,7 @@ class Hunting(State, frozen=True):
     skipped: Mapping[str, Skip] = {}
     timers: Mapping[HuntClock, str] = {}
     prompt: str = ""
-    sounds: bool = False
+    sounds: Music | None = None
     waits: bool = False
     has_waited: bool = False
     may_wait: bool = True

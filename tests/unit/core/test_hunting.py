@@ -149,6 +149,19 @@ def test_nobody_free_waits_and_gets_the_first_line_that_is() -> None:
     assert (walk.connected, walk.music, walk.timers) == ("202", False, {})
 
 
+def test_an_edit_that_takes_the_queue_and_the_music_away_ends_no_call_that_waits() -> None:
+    walk = Walk(sales("201", **QUEUE, music="default"), "100").busy("201").press("1")
+    assert walk.music
+    walk.plan = sales("201", total_seconds="600", ring_seconds="300")
+    walk.line_free("201")
+    assert walk.rings() == ["201"]
+    announce = walk.state.timers[state.HuntClock.ANNOUNCE] if isinstance(walk.state, state.Hunting) else ""
+    del walk.timers[announce]
+    walk.send(events.TimerFired(announce))
+    walk.answers("201")
+    assert (walk.connected, walk.music) == ("201", False)
+
+
 def test_a_full_queue_is_busy() -> None:
     walk = Walk(sales("201", **QUEUE, when_busy={"extension": "203"}), "100").busy("201")
     walk.queue_is_full = True
