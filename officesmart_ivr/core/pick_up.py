@@ -37,6 +37,11 @@ def picked_up(turn: Turn, state: Ringing, event: PickedUp) -> State:
     """Connect the caller with the phone that picks up; the one that rang shows no missed call."""
     turn.cancel_timer(state.timer)
     turn.effects += [StopRinging(), CancelLeg(state.leg, Cause.ANSWERED_ELSEWHERE)]
+    return talk(turn, event)
+
+
+def talk(turn: Turn, event: PickedUp) -> State:
+    """Let the caller talk to the phone that picks up; what rang for him has been ended."""
     turn.answer()
     turn.effects += [Take(event.call), Connect(event.leg)]
     turn.note(Fact.PICKED_UP, line=event.target.line, call=event.call)

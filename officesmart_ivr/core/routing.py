@@ -11,7 +11,7 @@ from officesmart_ivr.core.numbers import Kind, OutsideNumber
 from officesmart_ivr.core.outside import Reason, caller_id
 from officesmart_ivr.core.prepared import Service, ServiceKind
 from officesmart_ivr.core.state import Announcing, End, HuntOn, Next, Origin, Outcome, PickingUp, State
-from officesmart_ivr.core.target import OutsideTarget
+from officesmart_ivr.core.target import OutsideTarget, PhoneTarget
 from officesmart_ivr.core.turn import Turn
 from officesmart_ivr.core.week import period_at
 
@@ -99,7 +99,7 @@ def _arrive(turn: Turn, destination: Destination) -> Next:
         case To.MULTISELECTION:
             return _enter_multiselection(turn, destination.target)
         case To.EXTENSION:
-            return transfer.ring(turn, destination.target)
+            return transfer.ring(turn, PhoneTarget(destination.target))
         case To.DIAL:
             return dial(turn, destination.target)
         case To.BUSY:
@@ -142,7 +142,7 @@ def _call_outside(turn: Turn, number: OutsideNumber) -> Next:
         shown = caller_id(turn.plan.plan, _site(turn))
         is_emergency = number.kind is Kind.EMERGENCY
         target = OutsideTarget(number.text, outside_calls.trunk, shown, is_emergency)
-        return transfer.call_outside(turn, target)
+        return transfer.ring(turn, target)
     why = _WHY_REFUSED[decision.reason] if outside_calls else Fact.NO_TRUNK
     entry = {"prefix": decision.prefix} if decision.prefix else {}
     turn.note(why, number=number.text, **entry)
@@ -176,7 +176,7 @@ def _enter_service(turn: Turn, service: Service) -> Next:
         case ServiceKind.MULTISELECTION:
             return _enter_multiselection(turn, service.id)
         case ServiceKind.EXTENSION:
-            return transfer.ring(turn, service.id)
+            return transfer.ring(turn, PhoneTarget(service.id))
         case ServiceKind.HUNT_GROUP:
             return hunting.hunt(turn, service.id)
 

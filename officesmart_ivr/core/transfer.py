@@ -29,29 +29,27 @@ OUTSIDE_RING_SECONDS = 60.0
 """How long an outside number is called. Carriers need some of it before it rings."""
 
 
-def ring(turn: Turn, extension: str) -> State:
-    """Ring the phones of an extension; the caller hears that it rings."""
-    target = PhoneTarget(extension)
-    turn.note(Fact.RINGS, line=extension, seconds=f"{_ring_seconds(turn, target):g}")
-    return _ring(turn, target)
-
-
-def call_outside(turn: Turn, target: OutsideTarget) -> State:
-    """Call a number outside; whether it may be called has been decided."""
-    turn.note(
-        Fact.CALLS_OUTSIDE,
-        line=target.number,
-        trunk=target.trunk,
-        caller_id=target.caller_id or "-",
-        seconds=f"{OUTSIDE_RING_SECONDS:g}",
-    )
-    return _ring(turn, target)
-
-
-def _ring(turn: Turn, target: Target) -> State:
+def ring(turn: Turn, target: Target) -> State:
+    """Ring a line, which may be called; the caller hears that it rings."""
+    seconds = _ring_seconds(turn, target)
+    note_ringing(turn, target, seconds)
     leg = turn.new_id("leg")
-    turn.effects.append(RingLeg(leg, target, _ring_seconds(turn, target)))
+    turn.effects.append(RingLeg(leg, target, seconds))
     return wait_for(turn, leg, target)
+
+
+def note_ringing(turn: Turn, target: Target, seconds: float) -> None:
+    """Note that a line will be rung, for so long at most."""
+    if isinstance(target, OutsideTarget):
+        turn.note(
+            Fact.CALLS_OUTSIDE,
+            line=target.line,
+            trunk=target.trunk,
+            caller_id=target.caller_id or "-",
+            seconds=f"{seconds:g}",
+        )
+    else:
+        turn.note(Fact.RINGS, line=target.line, seconds=f"{seconds:g}")
 
 
 def wait_for(turn: Turn, leg: str, target: Target) -> State:
@@ -142,7 +140,7 @@ def _recall(turn: Turn) -> Next:
     """Ring the phone that transferred the call; if it is not reached either, the call goes its usual way."""
     extension, turn.sent_by = turn.sent_by, ""
     turn.note(Fact.RECALLS, line=extension)
-    return ring(turn, extension)
+    return ring(turn, PhoneTarget(extension))
 
 
 def _not_reached(turn: Turn, state: Ringing, outcome: LegOutcome, cause: int = 0) -> Next:
