@@ -98,6 +98,30 @@ def _sound_file(file: str) -> str:
     return file
 
 
+def _speakable(text: str) -> str:
+    """Refuse what no engine can say; lines are one text, and what cannot be seen in it is left out."""
+    joined = "".join(letter for letter in " ".join(text.split()) if letter.isprintable())
+    if not any(letter.isalnum() for letter in joined):
+        raise PydanticCustomError("bad-value", "there is nothing in this text that can be spoken", {})
+    return joined
+
+
+CALENDAR_ENDING = ".ics"
+"""How the name of a calendar file ends."""
+
+
+def _calendar_file(file: str) -> str:
+    """Refuse names that lead out of the plan's folder, and those that tell no calendar from other files."""
+    leads_out = "\\" in file or "\n" in file or file.startswith("/") or ".." in file.split("/")
+    if leads_out or not file.endswith(CALENDAR_ENDING):
+        raise PydanticCustomError(
+            "bad-value",
+            "'{file}' is not the name of a calendar file beside the plan, such as closures.ics",
+            {"file": file},
+        )
+    return file
+
+
 def _nothing(written: object) -> object:
     return None if written == NO_ANNOUNCEMENT else written
 
@@ -129,11 +153,15 @@ PlanId = Annotated[
 ExtensionNumber = Annotated[str, _like("[0-9]{2,8}", "an extension: 2 to 8 digits")]
 Number = Annotated[str, _like(r"\+?[0-9]{1,20}", "a number: digits only, no spaces, perhaps a + before them")]
 Key = Annotated[str, _like("[0-9*#]", 'a key: one of 0-9, "*" and "#", in quotes')]
+OverrideKey = Annotated[str, _like("[1-9]", "a key for an override: one of 1-9, in quotes; 0 clears it")]
 ServiceCode = Annotated[str, _like(r"\*[0-9]{1,3}", 'a service code: "*" and up to three digits, in quotes')]
+RecordNumber = Annotated[str, _like("[0-9]{1,6}", "a number to record by: 1 to 6 digits")]
 Prefix = Annotated[str, _like("[0-9]{1,2}", "a prefix: one or two digits")]
 AnnouncementId = Annotated[PlanId, AfterValidator(_not_reserved)]
 OptionalAnnouncement = Annotated[PlanId | None, BeforeValidator(_nothing)]
 SoundFile = Annotated[str, StringConstraints(min_length=1, max_length=255), AfterValidator(_sound_file)]
+SpokenText = Annotated[str, StringConstraints(min_length=1, max_length=1000), AfterValidator(_speakable)]
+CalendarFile = Annotated[str, StringConstraints(min_length=1, max_length=255), AfterValidator(_calendar_file)]
 TimeZone = Annotated[str, AfterValidator(_time_zone)]
 Network = Annotated[str, AfterValidator(_network)]
 Attempts = Annotated[int, Field(ge=1, le=10)]

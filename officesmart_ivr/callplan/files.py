@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from officesmart_ivr.callplan import mistakes, secrets
+from officesmart_ivr.callplan import mistakes, nodes, secrets
 from officesmart_ivr.callplan.findings import (
     MAX_FINDINGS,
     Code,
@@ -19,7 +19,7 @@ from officesmart_ivr.callplan.findings import (
     quoted,
 )
 from officesmart_ivr.callplan.model import CallPlan
-from officesmart_ivr.callplan.nodes import Entry, Mapping, Positions, plain
+from officesmart_ivr.callplan.nodes import Entry, Positions, plain
 from officesmart_ivr.callplan.yaml_reader import MAX_BYTES, read_yaml
 from officesmart_ivr.errors import PlanError
 
@@ -46,16 +46,36 @@ def read(path: Path) -> Candidate:
 
     Raises PlanError when there is nothing to read at ``path``; what is wrong inside is in the findings.
     """
-    files = _plan_files(path)
-    candidate = parse({str(file): _content(file) for file in files})
-    if not path.is_dir():
-        return candidate
-    ignored = [
-        Finding(Position(str(other)), Code.IGNORED_FILE, "is not read: plan files end in .yaml")
-        for other in sorted(path.glob("*.yml"))
-    ]
+    return read_texts(path, texts(path), ignored(path))
+
+
+def texts(path: Path) -> dict[str, bytes]:
+    """Return the contents of a plan's files by their names in the plan's folder. Raises PlanError."""
+    return {file.name: _content(file) for file in _plan_files(path)}
+
+
+def read_texts(path: Path, contents: Mapping[str, bytes], ignored: Iterable[Finding] = ()) -> Candidate:
+    """Read a plan from the contents of its files, by their names in its folder, as if they stood at ``path``.
+
+    ``ignored`` are findings about files beside them.
+    """
+    folder = folder_of(path)
+    candidate = parse({str(folder / name): content for name, content in contents.items()})
     findings = in_order([*candidate.findings, *ignored])
     return Candidate(candidate.plan, candidate.remains, candidate.positions, findings)
+
+
+def ignored(path: Path) -> list[Finding]:
+    """Return findings about files in a plan's folder that look like a part of it and are none."""
+    if not path.is_dir():
+        return []
+    message = "is not read: plan files end in .yaml"
+    return [Finding(Position(str(other)), Code.IGNORED_FILE, message) for other in sorted(path.glob("*.yml"))]
+
+
+def folder_of(path: Path) -> Path:
+    """Return the folder of a plan's files: that of its only file, or the plan itself."""
+    return path if path.is_dir() else path.parent
 
 
 def parse(contents: dict[str, bytes]) -> Candidate:
@@ -65,11 +85,11 @@ def parse(contents: dict[str, bytes]) -> Candidate:
     is YAML at all.
     """
     findings: list[Finding] = []
-    roots: list[Mapping] = []
+    roots: list[nodes.Mapping] = []
     for file, data in contents.items():
         root, found = read_yaml(data, file)
         findings += found
-        if isinstance(root, Mapping):
+        if isinstance(root, nodes.Mapping):
             roots.append(root)
         elif root is not None:
             message = "a plan is a mapping: lines of 'name: value', beginning with 'version: 1'"
@@ -83,18 +103,23 @@ def parse(contents: dict[str, bytes]) -> Candidate:
 
 
 def _plan_files(path: Path) -> list[Path]:
-    if path.is_file():
-        return [path]
+    found = candidates(path)
+    if found:
+        return found
+    if path.is_dir():
+        raise PlanError(f"the folder {path} holds no call plan", remedy="The files of a plan end in .yaml.")
+    raise PlanError(f"there is no call plan at {path}", remedy="Give the path of a YAML file or folder.")
+
+
+def candidates(path: Path) -> list[Path]:
+    """Return the files that make the plan at ``path``; none where there is no plan."""
     if not path.is_dir():
-        raise PlanError(f"there is no call plan at {path}", remedy="Give the path of a YAML file or folder.")
-    files = sorted(
+        return [path] if path.is_file() else []
+    return sorted(
         file
         for file in path.glob("*.yaml")
         if file.is_file() and file.name != secrets.FILE_NAME and not file.name.startswith(".")
     )
-    if not files:
-        raise PlanError(f"the folder {path} holds no call plan", remedy="The files of a plan end in .yaml.")
-    return files
 
 
 def _content(file: Path) -> bytes:
@@ -109,9 +134,9 @@ def _content(file: Path) -> bytes:
         ) from error
 
 
-def _merge(roots: Iterable[Mapping], findings: list[Finding]) -> Mapping:
+def _merge(roots: Iterable[nodes.Mapping], findings: list[Finding]) -> nodes.Mapping:
     """Merge files by section: sections of the same name become one, a name within them is unique."""
-    merged: Mapping | None = None
+    merged: nodes.Mapping | None = None
     for root in roots:
         if merged is None:
             merged = root
@@ -119,14 +144,14 @@ def _merge(roots: Iterable[Mapping], findings: list[Finding]) -> Mapping:
         merged.refused = merged.refused or root.refused
         for name, entry in root.entries.items():
             _merge_section(merged, name, entry, findings)
-    return merged or Mapping(Position(""))
+    return merged or nodes.Mapping(Position(""))
 
 
-def _merge_section(merged: Mapping, name: str, entry: Entry, findings: list[Finding]) -> None:
+def _merge_section(merged: nodes.Mapping, name: str, entry: Entry, findings: list[Finding]) -> None:
     earlier = merged.entries.setdefault(name, entry)
     if earlier is entry:
         return
-    if not (isinstance(earlier.value, Mapping) and isinstance(entry.value, Mapping)):
+    if not (isinstance(earlier.value, nodes.Mapping) and isinstance(entry.value, nodes.Mapping)):
         findings.append(_twice(name, entry, earlier))
         return
     earlier.value.refused = earlier.value.refused or entry.value.refused
@@ -137,7 +162,7 @@ def _merge_section(merged: Mapping, name: str, entry: Entry, findings: list[Find
 
 
 def _twice(name: str, entry: Entry, first: Entry) -> Finding:
-    message = f"{quoted(name)} is in the plan twice; the first is at {first.key}"
+    message = f"{quoted(name)} is in the plan twice; the first is at {first.key}; remove one"
     return Finding(entry.key, Code.DUPLICATE_KEY, message)
 
 

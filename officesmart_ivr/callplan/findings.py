@@ -36,6 +36,10 @@ class Code(StrEnum):
     ENDLESS_LOOP = "endless-loop"
     MISSING_SOUND = "missing-sound"
     BAD_SOUND = "bad-sound"
+    NOT_RECORDED = "not-recorded"
+    MISSING_CALENDAR = "missing-calendar"
+    BAD_CALENDAR = "bad-calendar"
+    OVERLAPPING_PERIODS = "overlapping-periods"
     NO_TRUNK = "no-trunk"
     OUTSIDE_DENIED = "outside-denied"
     PREFIX_WITHOUT_EFFECT = "prefix-without-effect"
@@ -49,6 +53,9 @@ class Code(StrEnum):
     AMBIGUOUS_DIGITS = "ambiguous-digits"
     MISSING_PREFIX = "missing-prefix"
     UNCOVERED_HOURS = "uncovered-hours"
+    SHADOWED_SPECIAL_DAY = "shadowed-special-day"
+    PAST_SPECIAL_DAY = "past-special-day"
+    DUPLICATE_PERIOD = "duplicate-period"
     UNUSED_ANNOUNCEMENT = "unused-announcement"
     IGNORED_FILE = "ignored-file"
 
@@ -69,7 +76,11 @@ _WARNINGS = frozenset(
         Code.MISSING_PREFIX,
         Code.PREFIX_WITHOUT_EFFECT,
         Code.UNCOVERED_HOURS,
+        Code.SHADOWED_SPECIAL_DAY,
+        Code.PAST_SPECIAL_DAY,
+        Code.DUPLICATE_PERIOD,
         Code.UNUSED_ANNOUNCEMENT,
+        Code.NOT_RECORDED,
         Code.IGNORED_FILE,
     }
 )

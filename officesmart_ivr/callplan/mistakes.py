@@ -13,7 +13,7 @@ from pydantic_core import ErrorDetails
 
 from officesmart_ivr.callplan.findings import MAX_FINDINGS, Code, Finding, did_you_mean, quoted
 from officesmart_ivr.callplan.model import CallPlan
-from officesmart_ivr.callplan.nodes import Path, Positions
+from officesmart_ivr.callplan.nodes import Mapping, Node, Path, Positions, Sequence
 
 _KEY_MARK = "[key]"
 """What pydantic appends to the place of an error in the name of a mapping's entry."""
@@ -41,10 +41,11 @@ def place(details: ErrorDetails) -> Path:
 def _explain(details: ErrorDetails, positions: Positions) -> Finding | None:
     kind, path = details["type"], place(details)
     node = positions.find(path)
-    if node is not None and node.refused:
+    if node is not None and (node.refused or (kind in _EMPTY and _has_parts(node))):
+        # What was left out of a list or mapping for its own mistake is no reason to call it empty.
         return None
     if kind == "missing":
-        message = f"{_name(path)} needs {quoted(str(details['loc'][-1]))}, which is missing"
+        message = f"{_name(path)} needs {quoted(str(details['loc'][-1]))}, which is missing; add it"
         return Finding(positions.of_key(path), Code.MISSING_FIELD, message)
     if kind == "extra_forbidden":
         known = _fields_at(path[:-1])
@@ -95,6 +96,13 @@ _SHAPES = {
     "mapping_type": "must be a mapping: lines of 'name: value'",
     "dict_type": "must be a mapping: lines of 'name: value'",
 }
+
+
+def _has_parts(node: Node) -> bool:
+    match node:
+        case Sequence(items=parts) | Mapping(entries=parts):
+            return bool(parts)
+    return False
 
 
 def _demand(details: ErrorDetails) -> str:

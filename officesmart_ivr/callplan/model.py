@@ -29,17 +29,23 @@ from officesmart_ivr.callplan.fields import (
     Network,
     Number,
     OptionalAnnouncement,
+    OverrideKey,
     PlanId,
     Prefix,
+    RecordNumber,
     Server,
     ServiceCode,
     SipUser,
     SoundFile,
+    SpokenText,
     TimeZone,
     host_address,
     host_of,
 )
 from officesmart_ivr.callplan.hunt_groups import HuntGroup, IdleCounts, Member, Music, Queue
+from officesmart_ivr.callplan.plan_tests import PlanTest
+from officesmart_ivr.callplan.times import YearlyDate
+from officesmart_ivr.callplan.week import Otherwise, SpecialDay, Week, WeeklyPeriod
 
 __all__ = [
     "Announcement",
@@ -63,9 +69,11 @@ __all__ = [
     "SecretName",
     "ServiceCodes",
     "Site",
+    "SpecialDay",
     "To",
     "Trunk",
     "Week",
+    "WeeklyPeriod",
 ]
 
 
@@ -80,7 +88,8 @@ class Company(Model):
     """The company whose calls these are.
 
     ``outside_prefix`` is dialled before an outside number; ``country`` (ISO 3166, two letters) is the one
-    whose numbers may be written without its code.
+    whose numbers may be written without its code. ``emergency_destination`` is who is rung when neither the
+    application nor the fallback can serve a call: what a phone dials for an extension, or for the outside.
     """
 
     name: Name
@@ -88,17 +97,20 @@ class Company(Model):
     language: Language = Language.ITALIAN
     timezone: TimeZone = "Europe/Rome"
     outside_prefix: Prefix = "0"
+    emergency_destination: Number | None = None
 
 
 class Site(Model):
     """A place of the company; ``timezone`` defaults to the company's.
 
     ``caller_id``: the number that outside calls of its lines show; else that of ``outside_calls``.
+    ``patron_saint``: its own holiday, which belongs to the national holidays of its multiselections.
     """
 
     name: Name
     timezone: TimeZone | None = None
     caller_id: Number | None = None
+    patron_saint: YearlyDate | None = None
 
 
 class Extension(Model):
@@ -199,11 +211,35 @@ class OutsideCalls(Model):
 
 
 class Announcement(Model):
-    """A sound that callers hear. ``file`` is looked up in the folder of sounds."""
+    """A sound that callers hear: a ``file`` of the folder of sounds, or a ``text`` that is spoken.
+
+    ``language`` (the company's, if not said) and ``speed`` (per cent of the usual) are a text's.
+    ``record_number``: by what it is called where somebody records the file by telephone; until then the file
+    need not be there.
+    """
 
     name: str = ""
     description: str = ""
-    file: SoundFile
+    file: SoundFile | None = None
+    text: SpokenText | None = None
+    language: Language | None = None
+    speed: Annotated[int, Field(ge=50, le=200)] = 100
+    record_number: RecordNumber | None = None
+
+    @model_validator(mode="after")
+    def _is_one_of_both(self) -> Self:
+        if (self.file is None) == (self.text is None):
+            message = "an announcement needs either a 'file' or a 'text' that is spoken"
+            code = "missing-field" if self.file is None else "bad-value"
+            raise PydanticCustomError(code, "{message}", {"message": message})
+        for key in ("language", "speed"):
+            if self.text is None and key in self.model_fields_set:
+                message = f"'{key}' is for an announcement with a 'text'"
+                raise PydanticCustomError("bad-value", "{message}", {"message": message, "key": key})
+        if self.file is None and self.record_number is not None:
+            message = "a text is spoken, not recorded: 'record_number' is for an announcement with a 'file'"
+            raise PydanticCustomError("bad-value", "{message}", {"message": message, "key": "record_number"})
+        return self
 
 
 class NoInput(Model):
@@ -241,20 +277,12 @@ class Menu(Model):
     when_transfer_fails: Leads = Destination(kind=To.REPLAY)
 
 
-class Otherwise(Model):
-    """The menu that speaks when no period matches."""
-
-    menu: PlanId
-
-
-class Week(Model):
-    """The calendar that chooses a menu."""
-
-    otherwise: Otherwise | None = None
-
-
 class Multiselection(Model):
-    """An auto attendant: numbers, a week, and the menus that it may speak."""
+    """An auto attendant: numbers, a week, and the menus that it may speak.
+
+    ``override_keys``: the key by which a phone chooses each menu for an override. Where it is not said, the
+    keys 1 to 9 are the first menus in their order.
+    """
 
     name: Name
     description: str = ""
@@ -263,6 +291,7 @@ class Multiselection(Model):
     enabled: bool = True
     when_disabled: Leads | None = None
     week: Week
+    override_keys: Mapping[OverrideKey, PlanId] = Field(default_factory=dict)
     default_keys: Mapping[Key, Leads] = Field(default_factory=dict)
     menus: Annotated[Mapping[PlanId, Menu], Field(min_length=1)]
 
@@ -273,12 +302,17 @@ class ServiceCodes(Model):
     ``pick_up``: with an extension, the call that rings there; without, the one that has rung longest at the
     caller's own site. ``login``, ``pause`` and ``do_not_disturb`` turn that state of the caller's own line on
     or off, whichever it is not; with a line's number, that of another line, for whoever knows the ``pin``.
+    ``override``: with a multiselection's number, the manual override of that one; without, of the only one at
+    the caller's site, else of the only one there is. ``record``: with an announcement's ``record_number``,
+    records that one; without, asks which. These two change what all callers hear, so the PIN is always asked.
     """
 
     pick_up: ServiceCode | None = None
     login: ServiceCode | None = None
     pause: ServiceCode | None = None
     do_not_disturb: ServiceCode | None = None
+    override: ServiceCode | None = None
+    record: ServiceCode | None = None
     pin: SecretName | None = None
 
 
@@ -286,12 +320,15 @@ class Limits(Model):
     """Bounds that keep one call, or too many, from harming the others.
 
     ``call_minutes``: the longest a call may last; ``steps``: transitions of a call without a person
-    answering; ``calls``: calls at once.
+    answering; ``calls``: calls at once; ``calls_per_second``: new ones, on average of two seconds;
+    ``recording_seconds``: the longest that one may record by telephone.
     """
 
     call_minutes: Annotated[int, Field(ge=1, le=1440)] = 240
     steps: Annotated[int, Field(ge=4, le=1000)] = 64
     calls: Calls = 200
+    calls_per_second: Annotated[int, Field(ge=1, le=1000)] = 20
+    recording_seconds: Annotated[int, Field(ge=5, le=600)] = 180
 
 
 class CallLogRules(Model):
@@ -315,6 +352,7 @@ class CallPlan(Model):
     service_codes: ServiceCodes = ServiceCodes()
     limits: Limits = Limits()
     call_log: CallLogRules = CallLogRules()
+    tests: Annotated[tuple[PlanTest, ...], Field(max_length=1000)] = ()
 
 
 SYSTEM_PROMPTS: Mapping[str, str] = MappingProxyType(
@@ -333,8 +371,19 @@ SYSTEM_PROMPTS: Mapping[str, str] = MappingProxyType(
         "resumed": "to a phone that has ended a line's pause",
         "do-not-disturb-on": "to a phone that has turned it on for a line",
         "do-not-disturb-off": "to a phone that has turned it off for a line",
-        "enter-pin": "to a phone that wants to do so for another line",
+        "override-key": "to a phone that is to choose the menu of an override",
+        "override-on": "before the announcement of the menu that callers hear from now on",
+        "override-off": "to a phone that has cleared an override",
+        "override-disabled": "to a phone that has done either where it changes nothing: all is switched off",
+        "enter-pin": "to a phone that wants what needs the PIN",
         "wrong-pin": "when what it has typed is not the PIN",
+        "record-number": "to a phone that is to choose the announcement that it will record",
+        "record-after-tone": "before a phone records an announcement",
+        "record-tone": "the tone after which it records",
+        "recording-choice": "after a recording: to listen, to record again, or to save",
+        "recording-empty": "when nothing was to be heard in it",
+        "recording-saved": "when callers hear it from now on",
+        "recording-not-saved": "when it could not be kept or saved",
         **{f"number-{number}": f"the number {number}, as a place in a queue" for number in range(1, 21)},
     }
 )

@@ -10,11 +10,12 @@ import logging
 import os
 import secrets
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import yaml
 
+from officesmart_ivr.callplan.model import CallPlan
 from officesmart_ivr.errors import SettingsError
 from officesmart_ivr.files import replace
 
@@ -23,6 +24,34 @@ _log = logging.getLogger(__name__)
 FILE_NAME = "secrets.yaml"
 _OWNER_ONLY = 0o600
 _HEADER = "# Passwords of the plan beside this file. Keep it out of version control.\n"
+
+
+_PIN_DIGITS = 6
+_SHORTEST_PASSWORD = 12
+"""Characters below which a password that somebody chose is guessed in the end."""
+
+Make = Callable[[], str]
+"""Makes a secret up."""
+
+
+def password() -> str:
+    """Make up a password of 120 bits."""
+    return secrets.token_urlsafe(15)
+
+
+def pin() -> str:
+    """Make up a PIN that a phone can type."""
+    return f"{secrets.randbelow(10**_PIN_DIGITS):0{_PIN_DIGITS}}"
+
+
+def made_up(plan: CallPlan) -> Mapping[str, Make]:
+    """Return the secrets of a plan that nobody outside the office has to know, and what makes each up.
+
+    They are generated where they are missing: the passwords of the extensions, the PIN of the service codes.
+    """
+    named = plan.service_codes.pin
+    passwords = dict.fromkeys(map(extension_secret, plan.extensions), password)
+    return {**({named.secret: pin} if named else {}), **passwords}
 
 
 def beside(plan: Path) -> Path:
@@ -81,32 +110,44 @@ class Secrets:
         return os.environ.get(variable(name)) or self._stored.get(name)
 
 
-def ensure(path: Path, names: Iterable[str]) -> Mapping[str, str]:
-    """Return the values of ``names``; generate those that are missing and add them to the file.
+def ensure(path: Path, wanted: Mapping[str, Make]) -> Mapping[str, str]:
+    """Return the values of the ``wanted`` secrets; make up those that are missing and add them to the file.
 
     Raises SettingsError when the file cannot be read or written.
     """
     stored = load(path)
     found: dict[str, str] = {}
     missing: list[str] = []
-    for name in names:
+    for name, make in wanted.items():
         value = os.environ.get(variable(name)) or stored.get(name)
         if not value:  # an empty password would let anybody in
-            value = secrets.token_urlsafe(15)
+            value = make()
             missing.append(name)
             stored[name] = value
         found[name] = value
+    weak = [name for name, make in wanted.items() if make is password and _is_weak(found[name])]
+    if weak:
+        _log.warning(
+            "easy to guess: %s. Whoever guesses one makes calls at your expense. Choose longer ones, or "
+            "delete these lines of %s: what is missing is generated. Then reload, and tell the phones.",
+            ", ".join(weak),
+            path,
+        )
     if missing:
         text = _HEADER + yaml.safe_dump(stored, allow_unicode=True, sort_keys=True)
         try:
             replace(path, text, mode=_OWNER_ONLY)
         except OSError as error:
             raise SettingsError(
-                f"{path}: the generated passwords cannot be kept: {error}",
-                remedy="Make the plan's folder writable, or write the passwords there yourself.",
+                f"{path}: the generated secrets cannot be kept: {error}",
+                remedy="Make the plan's folder writable, or write the secrets there yourself.",
             ) from None
-        _log.info("generated %d missing passwords in %s", len(missing), path)
+        _log.info("generated %d missing secrets in %s", len(missing), path)
     return found
+
+
+def _is_weak(value: str) -> bool:
+    return len(value) < _SHORTEST_PASSWORD or value.isdecimal()
 
 
 def variable(name: str) -> str:

@@ -111,7 +111,7 @@ class _Composer:
                     if documents > 1:
                         self._stop(event, "a plan is one document: remove the second '---'")
         if self._root is None:
-            self._refuse(Position(self._file), Code.YAML, "the file is empty")
+            self._refuse(Position(self._file), Code.YAML, "the file is empty; begin with 'version: 1'")
         return self._root
 
     def _position(self, event: yaml.Event) -> Position:
@@ -149,7 +149,7 @@ class _Composer:
         self._open.append(node)
         self._keys.append(None)
         if len(self._open) > MAX_DEPTH:
-            self._stop(event, f"nested more than {MAX_DEPTH} deep")
+            self._stop(event, f"nested more than {MAX_DEPTH} deep, which no plan needs; close a bracket")
 
     def _check_properties(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent) -> None:
         if event.anchor is not None:
@@ -193,7 +193,7 @@ class _Composer:
             parent.refused = True
         elif earlier := parent.entries.get(node.text):
             node.refused = True
-            message = f"{quoted(node.text)} is here twice; the first is in line {earlier.key.line}"
+            message = f"{quoted(node.text)} is here and in line {earlier.key.line}; remove one"
             self._refuse(node.position, Code.DUPLICATE_KEY, message)
         return node
 

@@ -1,8 +1,9 @@
 """The rules of a call as one function.
 
-``step(plan, state, event, now) -> (next state, effects)`` is pure: the same arguments give the same answer.
-What may happen in which state is the table below. An event that can come late (a prompt that ended as it was
-stopped) is ignored and counted; one that cannot happen raises ImpossibleEventError and changes nothing.
+``step(plan, state, event, now, overrides) -> (next state, effects)`` is pure: the same arguments give the
+same answer. What may happen in which state is the table below. An event that can come late (a prompt that
+ended as it was stopped) is ignored and counted; one that cannot happen raises ImpossibleEventError and
+changes nothing.
 """
 
 from __future__ import annotations
@@ -11,12 +12,29 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from officesmart_ivr.callplan.destination import Destination, To
-from officesmart_ivr.core import handover, hunting, menu, pick_up, routing, service_codes, transfer
+from officesmart_ivr.core import (
+    closing,
+    errand,
+    handover,
+    hunting,
+    line_switches,
+    menu,
+    override_code,
+    pick_up,
+    pin,
+    recording,
+    routing,
+    taking_up,
+    transfer,
+)
 from officesmart_ivr.core.effects import CancelLeg, Cause, Effect
 from officesmart_ivr.core.events import (
     Arrived,
     CallerLeft,
+    Closing,
     Event,
     GroupOffered,
     HandedOver,
@@ -33,16 +51,23 @@ from officesmart_ivr.core.events import (
     NothingRings,
     PickedUp,
     PromptEnded,
+    RecordingEnded,
+    RecordingSaved,
     Resumed,
     TimerFired,
     Transferred,
 )
 from officesmart_ivr.core.hunt_events import Offered, Placed, QueueFull
 from officesmart_ivr.core.notes import Fact
+from officesmart_ivr.core.overrides import NO_OVERRIDES, Overrides
+from officesmart_ivr.core.place import TakenUp
 from officesmart_ivr.core.prepared import PreparedPlan
 from officesmart_ivr.core.state import (
     Announcing,
     Caller,
+    CallingPhone,
+    ChoosingAnnouncement,
+    ChoosingOverride,
     Ended,
     EnteringPin,
     Hunting,
@@ -50,11 +75,17 @@ from officesmart_ivr.core.state import (
     Journey,
     New,
     Next,
+    Origin,
     Outcome,
     PickingUp,
+    Recording,
+    RecordingSoon,
+    Reviewing,
     Ringing,
+    Saving,
     State,
     Talking,
+    ToCall,
     Toggling,
 )
 from officesmart_ivr.core.turn import Turn
@@ -70,16 +101,30 @@ def begin(caller: Caller) -> New:
     return New(Journey(caller))
 
 
-def step(plan: PreparedPlan, state: State, event: Event, now: datetime) -> tuple[State, list[Effect]]:
+def begin_recording(call_id: str, extension: str, announcement: str, company: str = "") -> ToCall:
+    """Return the first state of a call to a phone of the office, which then records an announcement.
+
+    ``company`` is the name that the phone shows.
+    """
+    caller = Caller(call_id, extension, name=company, origin=Origin.OFFICE, endpoint=extension)
+    return ToCall(Journey(caller), announcement)
+
+
+def step(
+    plan: PreparedPlan, state: State, event: Event, now: datetime, overrides: Overrides = NO_OVERRIDES
+) -> tuple[State, list[Effect]]:
     """Return the next state and what is to be done, in this order.
 
-    ``now`` is aware. Raises ImpossibleEventError for an event that cannot happen in this state.
+    ``now`` is aware; ``overrides`` are the manual ones of this moment, which may be newer than the call.
+    Raises ImpossibleEventError for an event that cannot happen in this state.
     """
     handler = _TABLE.get((type(state), type(event)))
     if handler is None:
         raise ImpossibleEventError(f"{type(event).__name__} cannot happen in {type(state).__name__}")
-    turn = Turn(plan, state.journey, now)
-    return routing.settle(turn, handler(turn, state, event)), turn.effects
+    turn = Turn(plan, state.journey, now, overrides)
+    following = routing.settle(turn, handler(turn, state, event))
+    # Only now is it known what the call carries on: a handler may make a state before its last id.
+    return msgspec.structs.replace(following, journey=turn.journey()), turn.effects
 
 
 def _arrived(turn: Turn, state: New, event: Arrived) -> Next:
@@ -120,9 +165,15 @@ def _key_during_announcement(turn: Turn, state: Announcing, event: KeyPressed) -
 def _caller_left(turn: Turn, state: State, event: CallerLeft) -> State:
     turn.note(Fact.CALLER_LEFT)
     match state:
-        case InMenu() | Announcing() | EnteringPin():
+        case InMenu() | Announcing() | EnteringPin() | ChoosingOverride() | ChoosingAnnouncement():
             turn.cancel_timer(state.timer)
+        case Reviewing():
+            turn.cancel_timer(state.timer)
+            turn.note(Fact.LEFT_AS_DRAFT)
         case Ringing():
+            turn.cancel_timer(state.timer)
+            turn.effects.append(CancelLeg(state.leg))
+        case CallingPhone():
             turn.cancel_timer(state.timer)
             turn.effects.append(CancelLeg(state.leg))
         case Hunting():
@@ -140,6 +191,7 @@ def _late(turn: Turn, state: State, event: Event) -> State:
 
 _ANYTIME: Mapping[type[Event], Handler] = {
     CallerLeft: _caller_left,
+    Closing: closing.closing,
     KeyPressed: _late,
     PromptEnded: _late,
     TimerFired: _late,
@@ -161,11 +213,27 @@ _ANYTIME: Mapping[type[Event], Handler] = {
     HandedOver: handover.handed_over,
     NothingRings: _late,
     LineToggled: _late,
+    RecordingEnded: _late,
+    RecordingSaved: _late,
 }
 """What may come in any state once the call has begun, for example for a leg that was just cancelled."""
 
 _BY_STATE: Mapping[type[State], Mapping[type[Event], Handler]] = {
-    New: {Arrived: _arrived, CallerLeft: _caller_left, KeyPressed: _late},
+    New: {
+        Arrived: _arrived,
+        TakenUp: taking_up.taken_up,
+        CallerLeft: _caller_left,
+        Closing: _late,
+        KeyPressed: _late,
+    },
+    ToCall: {Arrived: errand.begin},
+    CallingPhone: {
+        **_ANYTIME,
+        LegRinging: errand.leg_ringing,
+        LegAnswered: errand.leg_answered,
+        LegEnded: errand.leg_ended,
+        TimerFired: errand.ring_time_over,
+    },
     InMenu: {
         **_ANYTIME,
         KeyPressed: menu.key_pressed,
@@ -214,12 +282,48 @@ _BY_STATE: Mapping[type[State], Mapping[type[Event], Handler]] = {
     PickingUp: {**_ANYTIME, NothingRings: routing.nothing_rings},
     EnteringPin: {
         **_ANYTIME,
-        KeyPressed: service_codes.key_pressed,
-        PromptEnded: service_codes.prompt_ended,
-        TimerFired: service_codes.timer_fired,
+        KeyPressed: pin.key_pressed,
+        PromptEnded: pin.prompt_ended,
+        TimerFired: pin.timer_fired,
     },
-    Toggling: {**_ANYTIME, LineToggled: service_codes.line_toggled},
-    Ended: {**_ANYTIME, CallerLeft: _late, HandedOver: _late},
+    ChoosingOverride: {
+        **_ANYTIME,
+        KeyPressed: override_code.key_pressed,
+        PromptEnded: override_code.prompt_ended,
+        TimerFired: override_code.timer_fired,
+    },
+    ChoosingAnnouncement: {
+        **_ANYTIME,
+        KeyPressed: recording.number_key,
+        PromptEnded: recording.number_prompt_ended,
+        TimerFired: recording.number_time_over,
+    },
+    RecordingSoon: {
+        **_ANYTIME,
+        KeyPressed: recording.key_before,
+        PromptEnded: recording.prompt_before_ended,
+    },
+    Recording: {
+        **_ANYTIME,
+        KeyPressed: recording.key_while_recording,
+        RecordingEnded: recording.recording_ended,
+    },
+    Reviewing: {
+        **_ANYTIME,
+        KeyPressed: recording.key_reviewing,
+        PromptEnded: recording.prompt_reviewing_ended,
+        TimerFired: recording.time_reviewing_over,
+    },
+    Saving: {**_ANYTIME, RecordingSaved: recording.recording_saved},
+    Toggling: {**_ANYTIME, LineToggled: line_switches.line_toggled},
+    Ended: {
+        **_ANYTIME,
+        CallerLeft: _late,
+        Closing: _late,
+        HandedOver: _late,
+        RecordingEnded: recording.ended_meanwhile,
+        RecordingSaved: recording.saved_meanwhile,
+    },
 }
 
 _TABLE: Mapping[tuple[type[State], type[Event]], Handler] = {

@@ -10,6 +10,7 @@ from officesmart_ivr.core.groups import PreparedGroup
 from officesmart_ivr.core.hunt import Search
 from officesmart_ivr.core.lines import Switch
 from officesmart_ivr.core.notes import Fact
+from officesmart_ivr.core.overrides import Override
 from officesmart_ivr.core.target import Target
 
 
@@ -77,6 +78,12 @@ class StopPrompt(Effect, frozen=True):
     """Stop a prompt or tone at once."""
 
     prompt: str
+
+
+class Silence(Effect, frozen=True):
+    """End what the caller hears since an earlier process: music, ringing, and of these prompts any."""
+
+    prompts: tuple[str, ...]
 
 
 class StartTimer(Effect, frozen=True):
@@ -213,6 +220,59 @@ class ToggleLine(Effect, frozen=True):
 
     line: str
     switch: Switch
+
+
+class SetOverride(Effect, frozen=True):
+    """Let this override hold at a multiselection, in place of any other; None clears it.
+
+    ``by`` is the extension whose phone wants it.
+    """
+
+    multiselection: str
+    override: Override | None
+    by: str
+
+
+class StartRecording(Effect, frozen=True):
+    """Record the caller, for an announcement, until stopped, for ``seconds`` at most or to a long silence.
+
+    Whatever is in it is kept as a draft, also when the caller hangs up. ``by`` is the extension whose phone
+    records. Reports :class:`~officesmart_ivr.core.events.RecordingEnded` once it is kept.
+    """
+
+    recording: str
+    announcement: str
+    by: str
+    seconds: float
+    silence_seconds: float
+
+
+class StopRecording(Effect, frozen=True):
+    """End a recording, and keep it."""
+
+    recording: str
+
+
+class PlayRecording(Effect, frozen=True):
+    """Play a recording of this call to the caller, as :class:`Play` does announcements."""
+
+    prompt: str
+    recording: str
+
+
+class DiscardRecording(Effect, frozen=True):
+    """Throw a recording away, and its draft."""
+
+    recording: str
+
+
+class SaveRecording(Effect, frozen=True):
+    """Let callers hear a recording as its announcement from now on.
+
+    Reports :class:`~officesmart_ivr.core.events.RecordingSaved`. What cannot be saved stays a draft.
+    """
+
+    recording: str
 
 
 class PlayToLeg(Effect, frozen=True):

@@ -21,6 +21,14 @@ class LegOutcome(StrEnum):
     HUNG_UP = "hung_up"
 
 
+class RecordingOutcome(StrEnum):
+    """What became of a recording: kept as a draft, nothing to be heard in it, or not made at all."""
+
+    KEPT = "kept"
+    EMPTY = "empty"
+    FAILED = "failed"
+
+
 class Side(StrEnum):
     """The two sides of a conversation."""
 
@@ -153,6 +161,10 @@ class PickedUp(Event, frozen=True):
     target: Target
 
 
+class Closing(Event, frozen=True):
+    """The application is about to end: who does not talk cannot be served any longer."""
+
+
 class HandedOver(Event, frozen=True):
     """The call ``to`` has taken what we offered: one of our sides (``gave``), or our place in a menu."""
 
@@ -168,3 +180,18 @@ class LineToggled(Event, frozen=True):
     """A line's switch was turned, by this change."""
 
     change: LineChange
+
+
+class RecordingEnded(Event, frozen=True):
+    """A recording is over, and it is known what is in it. ``seconds`` is its length."""
+
+    recording: str
+    outcome: RecordingOutcome
+    seconds: float = 0.0
+
+
+class RecordingSaved(Event, frozen=True):
+    """Callers hear a recording from now on; or not, and it is a draft as before (``saved`` false)."""
+
+    recording: str
+    saved: bool

@@ -30,6 +30,8 @@ from officesmart_ivr.core.events import (
 from officesmart_ivr.core.notes import Fact
 from officesmart_ivr.core.state import (
     Announcing,
+    ChoosingAnnouncement,
+    ChoosingOverride,
     EnteringPin,
     Hunting,
     InMenu,
@@ -37,6 +39,7 @@ from officesmart_ivr.core.state import (
     Origin,
     Outcome,
     PickingUp,
+    Reviewing,
     Ringing,
     State,
     Talking,
@@ -168,7 +171,9 @@ def handed_over(turn: Turn, state: State, event: HandedOver) -> State:
         case Talking() if event.gave is Side.CALLER:
             turn.effects.append(CancelLeg(state.leg))
             return turn.over(Outcome.TRANSFERRED, Cause.NORMAL)
-        case InMenu() | Announcing() | Ringing() | EnteringPin():
+        case InMenu() | Announcing() | Ringing() | EnteringPin() | ChoosingOverride():
+            turn.cancel_timer(state.timer)
+        case ChoosingAnnouncement() | Reviewing():
             turn.cancel_timer(state.timer)
         case Hunting():
             hunting.leave(turn, state)

@@ -39,9 +39,12 @@ CONFIRM_SECONDS = 15.0
 """How long somebody outside who has answered may take to press the key."""
 
 
-def hunt(turn: Turn, group: str, *, after: str = "") -> State:
-    """Look for somebody in a group; ``after``: the call that has hunted there so far."""
-    return _search(turn, Search(group), after)
+def hunt(turn: Turn, group: str, *, after: str = "", called_member: str = "") -> State:
+    """Look for somebody in a group; ``after``: the call that has hunted there so far.
+
+    ``called_member``: whose own number was called, where the group hunts on.
+    """
+    return _search(turn, Search(group, called_member), after)
 
 
 def hunt_on(turn: Turn, direct: HuntOn) -> State:

@@ -8,11 +8,12 @@ Times are aware and in UTC.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from enum import StrEnum
 
 import msgspec
+from msgspec.structs import force_setattr
 
 
 class Phase(StrEnum):
@@ -62,7 +63,8 @@ class Line(msgspec.Struct, frozen=True):
     ``ready_since``: when it was first heard of, or last logged in, was resumed or ended its do-not-disturb.
     ``call_ended``: the end of its last talk; ``call_ended_of`` the same per group, and ``calls_of`` how many
     of the group's calls it took on the day of that one. ``wrap_up_until``: no offer before that moment.
-    ``missed``: offers of hunts in a row that it has left unanswered.
+    ``missed``: offers of hunts in a row that it has left unanswered. ``idle_since``: since when it has been
+    waiting, counting calls of any kind; it follows from the others, whatever is given.
     """
 
     id: str
@@ -77,12 +79,12 @@ class Line(msgspec.Struct, frozen=True):
     wrap_up_until: datetime | None = None
     missed: int = 0
     legs: tuple[Leg, ...] = ()
+    idle_since: datetime = datetime.min
 
-    @property
-    def idle_since(self) -> datetime:
-        """Since when the line has been waiting, counting calls of any kind."""
+    def __post_init__(self) -> None:
+        """Work out what a hunt asks of every member of a group: of a thousand, at each offer."""
         ready, ended = self.ready_since, self.call_ended
-        return ready if ended is None or ended < ready else ended
+        force_setattr(self, "idle_since", ready if ended is None or ended < ready else ended)
 
     def idle_since_in(self, group: str) -> datetime:
         """Since when the line has been waiting, counting calls of this group only."""
@@ -150,15 +152,22 @@ class View:
         """Return a line; one that was never heard of is not registered and idle since now."""
         return self._lines.get(line) or Line(line, ready_since=self.now)
 
-    def idle_since(self, lines: Iterable[str], group: str = "") -> list[datetime]:
+    def idle_since(self, lines: Collection[str], group: str = "") -> list[datetime]:
         """Return since when each of these lines has been waiting, counting all calls or only the group's."""
-        found = map(self.line, lines)
+        found = self._found(lines)
         return [line.idle_since_in(group) for line in found] if group else [line.idle_since for line in found]
 
-    def calls_today(self, lines: Iterable[str], group: str) -> list[int]:
+    def calls_today(self, lines: Collection[str], group: str) -> list[int]:
         """Return how many calls of the group each of these lines has taken on this day, by UTC."""
         midnight = midnight_before(self.now)
-        return [line.calls_since(midnight, group) for line in map(self.line, lines)]
+        return [line.calls_since(midnight, group) for line in self._found(lines)]
+
+    def _found(self, lines: Collection[str]) -> list[Line]:
+        known = self._lines
+        try:
+            return [known[line] for line in lines]
+        except KeyError:
+            return [self.line(line) for line in lines]
 
     def last_offered(self, group: str) -> LastOffered | None:
         """Return the memory of a group; None when it has offered nothing yet."""

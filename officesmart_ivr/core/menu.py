@@ -9,13 +9,13 @@ from officesmart_ivr.core.state import InMenu, Next
 from officesmart_ivr.core.turn import Turn
 
 
-def enter(turn: Turn) -> Next:
-    """Speak the current menu from the start.
+def enter(turn: Turn, *, again: bool = False) -> Next:
+    """Speak the current menu from the start; ``again``: the call is there already.
 
     Keys typed ahead are read at once, and the menu is not spoken.
     """
     turn.answer()
-    turn.note(Fact.MENU, menu=turn.trail[-1])
+    turn.note(Fact.MENU_AGAIN if again else Fact.MENU, menu=turn.trail[-1])
     if turn.typed:
         typed, turn.typed = turn.typed, ""
         return _read(turn, InMenu(turn.journey()), typed)

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 import msgspec
 
+from officesmart_ivr.callplan.calendars import NO_CALENDARS, Calendars
 from officesmart_ivr.callplan.model import CallPlan, Menu, Multiselection
 from officesmart_ivr.core.digits import Entries, Extensions
 from officesmart_ivr.core.groups import PreparedGroup, prepare_group
 from officesmart_ivr.core.numbers import OutsideNumber, outside_number, without_prefix
 from officesmart_ivr.core.outside import Policy, policy_of
 from officesmart_ivr.core.strategies import SHIPPED, Strategy
+from officesmart_ivr.core.week import PreparedWeek
 
 
 class ServiceKind(StrEnum):
@@ -44,15 +47,17 @@ class PreparedPlan:
     """A plan with its indexes.
 
     ``services`` maps each number that can be called, as the plan writes it, to its owner; ``dids`` those of
-    them that can be called from outside, as E.164. ``direct_hunts`` maps each extension whose own calls a
-    group hunts on to that group; of several groups the first one does. ``pin``: what phones must type before
-    they may change other lines; nobody may where it is empty.
+    them that can be called from outside, as E.164. ``weeks`` has the week of each multiselection, by the
+    clock of its site. ``direct_hunts`` maps each extension whose own calls a group hunts on to that group; of
+    several groups the first one does. ``pin``: what phones must type before they may change other lines;
+    nobody may where it is empty.
     """
 
     plan: CallPlan
     services: Mapping[str, Service]
     dids: Mapping[str, Service]
     menus: Mapping[tuple[str, str], PreparedMenu]
+    weeks: Mapping[str, PreparedWeek]
     policy: Policy
     groups: Mapping[str, PreparedGroup]
     direct_hunts: Mapping[str, str]
@@ -86,6 +91,10 @@ class PreparedPlan:
         found = self.plan.extensions.get(extension)
         return found.site if found else None
 
+    def zone(self, site: str | None) -> ZoneInfo:
+        """Return the time zone of a site; the company's for None, or where the site says nothing."""
+        return zone_of(self.plan, site)
+
     def lines(self) -> Collection[str]:
         """Return every line whose state is kept: the extensions, and the members of groups."""
         members = (line for group in self.groups.values() for line in group.lines)
@@ -105,6 +114,18 @@ class PreparedPlan:
                 return outside.text
         return None
 
+    def multiselection_named(self, number: str) -> str | None:
+        """Return the multiselection with a number, in any spelling, with the prefix or without; or None."""
+        for found in (self.dialled(number), self.received(number)):
+            if isinstance(found, Service) and found.kind is ServiceKind.MULTISELECTION:
+                return found.id
+        return None
+
+    def recorded_by(self, number: str) -> str | None:
+        """Return the announcement that is recorded by telephone under a number; None when none is."""
+        found = self.plan.announcements.items()
+        return next((name for name, each in found if number and each.record_number == number), None)
+
     def memberships(self) -> dict[str, list[str]]:
         """Return the groups of each line that is a member of one, enabled there or not."""
         found: dict[str, list[str]] = {}
@@ -118,8 +139,17 @@ class PreparedPlan:
         return self.plan.multiselections[name]
 
 
-def prepare(plan: CallPlan, strategies: Mapping[str, Strategy] = SHIPPED, *, pin: str = "") -> PreparedPlan:
-    """Work out a plan's indexes. Takes time linear in the plan's size. ``pin``: that of the service codes."""
+def prepare(
+    plan: CallPlan,
+    strategies: Mapping[str, Strategy] = SHIPPED,
+    *,
+    pin: str = "",
+    calendars: Calendars = NO_CALENDARS,
+) -> PreparedPlan:
+    """Work out a plan's indexes. Takes time linear in the plan's size.
+
+    ``pin``: that of the service codes; ``calendars``: the calendar files that special days may name.
+    """
     services = {number: Service(ServiceKind.EXTENSION, number) for number in plan.extensions}
     dids: dict[str, Service] = {}
     for service, numbers in _numbers_of_services(plan):
@@ -131,7 +161,33 @@ def prepare(plan: CallPlan, strategies: Mapping[str, Strategy] = SHIPPED, *, pin
     groups = {
         name: prepare_group(name, group, plan, policy, strategies) for name, group in plan.hunt_groups.items()
     }
-    return PreparedPlan(plan, services, dids, _menus(plan), policy, groups, _direct_hunts(groups), pin)
+    return PreparedPlan(
+        plan,
+        services,
+        dids,
+        _menus(plan),
+        _weeks(plan, calendars),
+        policy,
+        groups,
+        _direct_hunts(groups),
+        pin,
+    )
+
+
+def zone_of(plan: CallPlan, site: str | None) -> ZoneInfo:
+    """Return the time zone of a site; the company's for None, or where the site says nothing."""
+    place = plan.sites.get(site) if site else None
+    return ZoneInfo((place.timezone if place else None) or plan.company.timezone)
+
+
+def _weeks(plan: CallPlan, calendars: Calendars) -> dict[str, PreparedWeek]:
+    weeks: dict[str, PreparedWeek] = {}
+    for name, multiselection in plan.multiselections.items():
+        site = plan.sites.get(multiselection.site or "")
+        zone = zone_of(plan, multiselection.site)
+        saint = site.patron_saint if site else None
+        weeks[name] = PreparedWeek(multiselection.week, zone, saint=saint, calendars=calendars)
+    return weeks
 
 
 def _numbers_of_services(plan: CallPlan) -> Iterator[tuple[Service, Collection[str]]]:

@@ -9,11 +9,11 @@ from officesmart_ivr.core.events import NothingRings
 from officesmart_ivr.core.notes import Fact
 from officesmart_ivr.core.numbers import Kind, OutsideNumber
 from officesmart_ivr.core.outside import Reason, caller_id
+from officesmart_ivr.core.overrides import Override, override_at, period_at
 from officesmart_ivr.core.prepared import Service, ServiceKind
 from officesmart_ivr.core.state import Announcing, End, HuntOn, Next, Origin, Outcome, PickingUp, State
 from officesmart_ivr.core.target import OutsideTarget, PhoneTarget
 from officesmart_ivr.core.turn import Turn
-from officesmart_ivr.core.week import period_at
 
 BUSY_TONE_SECONDS = 4.0
 
@@ -85,10 +85,11 @@ def _arrive(turn: Turn, destination: Destination) -> Next:
             # Nothing to go back to, as after the announcement of a switched-off multiselection.
             return turn.end(Outcome.HANG_UP, Cause.NORMAL)
         case To.REPLAY:
-            return menu.enter(turn)
+            return menu.enter(turn, again=True)
         case To.PREVIOUS_MENU:
+            is_first = len(turn.trail) == 1
             turn.trail = turn.trail[:-1] or turn.trail
-            return menu.enter(turn)
+            return menu.enter(turn, again=is_first)
         case To.MENU:
             turn.trail = (*turn.trail, destination.target)
             return menu.enter(turn)
@@ -182,7 +183,7 @@ def _enter_service(turn: Turn, service: Service) -> Next:
 
 
 def _enter_multiselection(turn: Turn, name: str) -> Next:
-    """Choose by precedence: switched off, then the week."""
+    """Choose by precedence: switched off, then the manual override, then the week."""
     multiselection = turn.plan.multiselection(name)
     turn.multiselection, turn.trail, turn.sent_by = name, (), ""
     turn.note(Fact.MULTISELECTION, multiselection=name)
@@ -191,13 +192,26 @@ def _enter_multiselection(turn: Turn, name: str) -> Next:
         if multiselection.when_disabled is None:
             return turn.end(Outcome.REFUSED, Cause.REJECTED)
         return multiselection.when_disabled
-    period = period_at(multiselection.week, turn.now)
+    override = override_at(turn.overrides, name, turn.now)
+    if override is not None:
+        _note_override(turn, override)
+    period = period_at(turn.plan, name, turn.now, override)
     if period is None:
         turn.note(Fact.NO_PERIOD, multiselection=name)
         return turn.end(Outcome.REFUSED, Cause.REJECTED)
     turn.note(Fact.PERIOD, period=period.name, menu=period.menu)
     turn.trail = (period.menu,)
     return menu.enter(turn)
+
+
+def _note_override(turn: Turn, override: Override) -> None:
+    """Tell of the manual override that holds; the plan of the call may have no such menu."""
+    name = turn.multiselection
+    if override.menu not in turn.plan.multiselection(name).menus:
+        turn.note(Fact.OVERRIDE_IGNORED, multiselection=name, menu=override.menu)
+        return
+    until = override.until.isoformat() if override.until else ""
+    turn.note(Fact.OVERRIDDEN, by=override.by, since=override.set_at.isoformat(), until=until)
 
 
 def _busy(turn: Turn) -> State:

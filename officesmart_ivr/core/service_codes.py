@@ -1,40 +1,21 @@
 """What phones dial for a service of the office: a code of the plan, and the number that the service needs.
 
 Three codes turn a switch of a line on or off: logged in, paused, not to be disturbed. A phone does so for its
-own line, and for another one once its user has typed the plan's PIN.
+own line, and for another one once its user has typed the plan's PIN. A fourth one sets or clears the manual
+override of a multiselection, a fifth records an announcement, both always with the PIN.
 """
 
 from __future__ import annotations
 
-import hmac
-from collections.abc import Mapping
-
-from officesmart_ivr.core.effects import Cause, ToggleLine
-from officesmart_ivr.core.events import KeyPressed, LineToggled, PromptEnded, TimerFired
-from officesmart_ivr.core.lines import LineChange, Switch
+from officesmart_ivr.core import line_switches, pin, recording
+from officesmart_ivr.core.effects import Cause
+from officesmart_ivr.core.lines import Switch
 from officesmart_ivr.core.notes import Fact
 from officesmart_ivr.core.pick_up import pick_up
-from officesmart_ivr.core.state import Announcing, End, EnteringPin, Outcome, State, Toggling
+from officesmart_ivr.core.state import ChangeOverride, End, Outcome, RecordAnnouncement, State, TurnSwitch
 from officesmart_ivr.core.turn import Turn
 
-END_OF_PIN = "#"
-PIN_SECONDS = 5.0
-"""How long a phone may be silent before what it has typed is taken for the whole PIN."""
-
-PIN_ATTEMPTS = 3
-
-_DONE = End(Outcome.HANG_UP, Cause.NORMAL)
-_NOT_ALLOWED = End(Outcome.REFUSED, Cause.REJECTED)
-_UNKNOWN_LINE = End(Outcome.REFUSED, Cause.UNALLOCATED)
-
-_HEARD: Mapping[LineChange, str] = {
-    LineChange.LOGIN: "logged-in",
-    LineChange.LOGOUT: "logged-out",
-    LineChange.PAUSE: "paused",
-    LineChange.RESUME: "resumed",
-    LineChange.DO_NOT_DISTURB_ON: "do-not-disturb-on",
-    LineChange.DO_NOT_DISTURB_OFF: "do-not-disturb-off",
-}
+_UNKNOWN = End(Outcome.REFUSED, Cause.UNALLOCATED)
 
 
 def serve(turn: Turn, dialled: str) -> State | None:
@@ -42,6 +23,10 @@ def serve(turn: Turn, dialled: str) -> State | None:
     codes = turn.plan.plan.service_codes
     if codes.pick_up and dialled.startswith(codes.pick_up):
         return pick_up(turn, dialled.removeprefix(codes.pick_up))
+    if codes.override and dialled.startswith(codes.override):
+        return _change_override(turn, dialled.removeprefix(codes.override))
+    if codes.record and dialled.startswith(codes.record):
+        return _record(turn, dialled.removeprefix(codes.record))
     for switch, code in (
         (Switch.LOGIN, codes.login),
         (Switch.PAUSE, codes.pause),
@@ -56,69 +41,40 @@ def _turn_switch(turn: Turn, switch: Switch, number: str) -> State:
     own = turn.caller.endpoint
     line = turn.plan.line_named(number) if number else own
     if line is None:
-        turn.note(Fact.UNKNOWN_NUMBER, number=number)
-        return _refused(turn, "unknown-number", _UNKNOWN_LINE)
-    if line == own:
-        return _toggle(turn, line, switch)
-    if not turn.plan.pin:
-        turn.note(Fact.NO_PIN, line=line)
-        return _refused(turn, "not-allowed", _NOT_ALLOWED)
-    turn.answer()
-    turn.note(Fact.ASKS_PIN, line=line)
-    return EnteringPin(turn.journey(), line, switch, turn.play("enter-pin"))
+        return _unknown(turn, number)
+    wanted = TurnSwitch(line, switch)
+    return line_switches.toggle(turn, wanted) if line == own else pin.ask(turn, wanted)
 
 
-def key_pressed(turn: Turn, state: EnteringPin, event: KeyPressed) -> State:
-    """Take a key of the PIN. Which one is never told."""
-    turn.stop(state.prompt)
-    turn.cancel_timer(state.timer)
-    if event.key == END_OF_PIN:
-        return _pin_entered(turn, state)
-    timer = turn.start_timer(PIN_SECONDS)
-    entry = state.entry + event.key
-    return EnteringPin(turn.journey(), state.line, state.switch, "", timer, entry, state.wrong)
+def _change_override(turn: Turn, number: str) -> State:
+    """Ask for the PIN, the caller's own site or not: an override changes what everybody hears."""
+    named = turn.plan.multiselection_named(number) if number else _own_multiselection(turn)
+    return pin.ask(turn, ChangeOverride(named)) if named else _unknown(turn, number)
 
 
-def prompt_ended(turn: Turn, state: EnteringPin, event: PromptEnded) -> State:
-    """Give the phone time to type."""
-    if event.prompt != state.prompt:
-        turn.ignore(event)
-        return state
-    timer = turn.start_timer(PIN_SECONDS)
-    return EnteringPin(turn.journey(), state.line, state.switch, "", timer, "", state.wrong)
+def _record(turn: Turn, number: str) -> State:
+    """Ask for the PIN: an announcement is what everybody hears."""
+    announcement = turn.plan.recorded_by(number)
+    if number and announcement is None:
+        return recording.unknown_number(turn, number)
+    return pin.ask(turn, RecordAnnouncement(announcement or ""))
 
 
-def timer_fired(turn: Turn, state: EnteringPin, event: TimerFired) -> State:
-    """Take what was typed for the whole PIN."""
-    if event.timer != state.timer:
-        turn.ignore(event)
-        return state
-    return _pin_entered(turn, state)
+def _own_multiselection(turn: Turn) -> str | None:
+    """Return the only multiselection at the caller's site, else the only one of the plan.
+
+    One that is switched off, where an override would change nothing, does not make the choice unclear.
+    """
+    site = turn.plan.site_of(turn.caller.endpoint)
+    known = turn.plan.plan.multiselections
+    at_site = [name for name, each in known.items() if site is not None and each.site == site]
+    for names in (at_site, list(known)):
+        for choice in ([name for name in names if known[name].enabled], names):
+            if len(choice) == 1:
+                return choice[0]
+    return None
 
 
-def line_toggled(turn: Turn, state: Toggling, event: LineToggled) -> State:
-    """Say what the line is now, and release the phone."""
-    turn.note(Fact.LINE_CHANGED, line=state.line, change=event.change.value)
-    turn.answer()
-    return Announcing(turn.journey(), turn.play(_HEARD[event.change]), _DONE)
-
-
-def _pin_entered(turn: Turn, state: EnteringPin) -> State:
-    if hmac.compare_digest(state.entry, turn.plan.pin):
-        return _toggle(turn, state.line, state.switch)
-    wrong = state.wrong + 1
-    turn.note(Fact.WRONG_PIN, attempt=str(wrong), attempts=str(PIN_ATTEMPTS))
-    if wrong >= PIN_ATTEMPTS:
-        return _refused(turn, "wrong-pin", _NOT_ALLOWED)
-    prompt = turn.play("wrong-pin", "enter-pin")
-    return EnteringPin(turn.journey(), state.line, state.switch, prompt, wrong=wrong)
-
-
-def _toggle(turn: Turn, line: str, switch: Switch) -> State:
-    turn.effects.append(ToggleLine(line, switch))
-    return Toggling(turn.journey(), line)
-
-
-def _refused(turn: Turn, announcement: str, end: End) -> State:
-    """Say why not; before the answer the announcement is early media."""
-    return Announcing(turn.journey(), turn.play(announcement), end)
+def _unknown(turn: Turn, number: str) -> State:
+    turn.note(Fact.UNKNOWN_NUMBER, number=number or turn.caller.dialled)
+    return turn.say("unknown-number", then=_UNKNOWN)

@@ -12,6 +12,14 @@
     Hunting is reached and left as Ringing is; from there a call may also go on to Hunting.
 
     New ──► EnteringPin ──► Toggling ──► Announcing, and New ──► Toggling: service codes for lines
+    New ──► EnteringPin ──► ChoosingOverride ──► Announcing: the service code for overrides
+    New ──► EnteringPin ──► ChoosingAnnouncement ──► RecordingSoon: the service code for recording
+
+    ToCall ──► CallingPhone ──► RecordingSoon: the application calls a phone, to record
+
+    RecordingSoon ──► Recording ──► Reviewing ──► Saving ──► Announcing
+          ▲               │           │  ▲          │
+          └───────────────┴───────────┘  └──────────┘
 
 A caller may leave in any state, which leads to Ended.
 """
@@ -30,14 +38,15 @@ from officesmart_ivr.core.events import LegOutcome, Side
 from officesmart_ivr.core.groups import PreparedGroup, PreparedMember
 from officesmart_ivr.core.hunt import Search, Skip
 from officesmart_ivr.core.lines import Switch
-from officesmart_ivr.core.target import Target
+from officesmart_ivr.core.target import PhoneTarget, Target
 
 
 class Origin(StrEnum):
-    """Where a call comes from."""
+    """Where a call comes from; ``office``: the application itself calls a phone."""
 
     PHONE = "phone"
     TRUNK = "trunk"
+    OFFICE = "office"
 
 
 class Outcome(StrEnum):
@@ -55,7 +64,10 @@ class Outcome(StrEnum):
 
 
 class Caller(msgspec.Struct, frozen=True):
-    """Who calls: ``endpoint`` is the phone's extension or the trunk's id."""
+    """Who calls: ``endpoint`` is the phone's extension or the trunk's id.
+
+    Of a call that the office makes itself, it is the extension that is called.
+    """
 
     call_id: str
     dialled: str
@@ -102,6 +114,21 @@ class State(msgspec.Struct, frozen=True, tag=True):
 
 class New(State, frozen=True):
     """Nothing has been decided yet."""
+
+
+class ToCall(State, frozen=True):
+    """The first state of a call that the office makes itself: a phone is to record an announcement."""
+
+    announcement: str
+
+
+class CallingPhone(State, frozen=True):
+    """The office rings a phone, to let it record an announcement."""
+
+    announcement: str
+    leg: str
+    timer: str
+    target: PhoneTarget
 
 
 class InMenu(State, frozen=True):
@@ -186,15 +213,37 @@ class PickingUp(State, frozen=True):
     lines: frozenset[str]
 
 
+class TurnSwitch(msgspec.Struct, frozen=True, tag=True):
+    """A phone wants to turn a switch of a line."""
+
+    line: str
+    switch: Switch
+
+
+class ChangeOverride(msgspec.Struct, frozen=True, tag=True):
+    """A phone wants to set or clear the manual override of a multiselection."""
+
+    multiselection: str
+
+
+class RecordAnnouncement(msgspec.Struct, frozen=True, tag=True):
+    """A phone wants to record an announcement; it is still to say which if the name is empty."""
+
+    announcement: str = ""
+
+
+Wanted = TurnSwitch | ChangeOverride | RecordAnnouncement
+"""What a phone gets that knows the PIN."""
+
+
 class EnteringPin(State, frozen=True):
-    """A phone wants to turn a switch of another line, and is to type the PIN first.
+    """A phone is to type the PIN before it gets what it ``wanted``.
 
     ``prompt`` is the one that plays, empty after it; ``timer`` the time that is left to type. ``wrong``
     counts what was not the PIN.
     """
 
-    line: str
-    switch: Switch
+    wanted: Wanted
     prompt: str = ""
     timer: str = ""
     entry: str = ""
@@ -205,6 +254,69 @@ class Toggling(State, frozen=True):
     """A switch of a line is being turned."""
 
     line: str
+
+
+class ChoosingOverride(State, frozen=True):
+    """A phone is to choose, by a key, the menu of an override, or that none holds any more.
+
+    ``prompt`` and ``timer`` are as for the PIN; ``tries`` counts prompts that no key with a meaning followed.
+    """
+
+    multiselection: str
+    prompt: str = ""
+    timer: str = ""
+    tries: int = 0
+
+
+class ChoosingAnnouncement(State, frozen=True):
+    """A phone is to type the number of the announcement that it will record.
+
+    ``prompt``, ``timer`` and ``entry`` are as for the PIN.
+    """
+
+    prompt: str = ""
+    timer: str = ""
+    entry: str = ""
+
+
+class RecordingSoon(State, frozen=True):
+    """A phone hears how it records, and the tone after which it does.
+
+    ``empty`` counts recordings before this one in which nothing was to be heard.
+    """
+
+    announcement: str
+    prompt: str
+    empty: int = 0
+
+
+class Recording(State, frozen=True):
+    """A phone speaks, or has spoken and waits to know what is in the recording."""
+
+    announcement: str
+    recording: str
+    empty: int = 0
+
+
+class Reviewing(State, frozen=True):
+    """A phone has recorded, and chooses what is to be done with it; or ``listens`` to it.
+
+    ``prompt`` and ``timer`` are as for the PIN; ``tries`` counts prompts that no key with a meaning followed.
+    """
+
+    announcement: str
+    recording: str
+    prompt: str = ""
+    timer: str = ""
+    tries: int = 0
+    listens: bool = False
+
+
+class Saving(State, frozen=True):
+    """A recording is being made what callers hear."""
+
+    announcement: str
+    recording: str
 
 
 class Ended(State, frozen=True):

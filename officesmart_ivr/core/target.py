@@ -10,6 +10,9 @@ _TRUNK = "trunk-"
 TRANSFERS_CONTEXT = "transfers"
 """The context of Asterisk's dialplan to which phones transfer: see docs/adr/0010-transfers.md."""
 
+OUTSIDE_CONTEXT = "fallback-outside"
+"""The context from which the fallback calls numbers outside, and asks whoever answers for a key."""
+
 
 def trunk_endpoint(trunk: str) -> str:
     """Return the name under which Asterisk knows a trunk of the plan."""
@@ -43,6 +46,11 @@ class OutsideTarget(msgspec.Struct, frozen=True, tag="outside"):
     trunk: str
     caller_id: str = ""
     emergency: bool = False
+
+    @property
+    def endpoint(self) -> str:
+        """What Asterisk is asked to dial."""
+        return f"PJSIP/{self.number}@{trunk_endpoint(self.trunk)}"
 
     @property
     def line(self) -> str:

@@ -9,7 +9,7 @@ from officesmart_ivr.core.state import HuntOn, Next, Outcome, Ringing, State, Ta
 from officesmart_ivr.core.target import OutsideTarget, PhoneTarget, Target
 from officesmart_ivr.core.turn import Turn
 
-_RELEASE = {
+RELEASE = {
     LegOutcome.BUSY: (Outcome.BUSY, Cause.BUSY),
     LegOutcome.REJECTED: (Outcome.BUSY, Cause.REJECTED),
     LegOutcome.NO_ANSWER: (Outcome.NO_ANSWER, Cause.NO_ANSWER),
@@ -150,7 +150,7 @@ def _not_reached(turn: Turn, state: Ringing, outcome: LegOutcome, cause: int = 0
 
 def _go_on(turn: Turn, target: Target, outcome: LegOutcome, cause: int) -> Next:
     """Note who was not reached, and go on. What the world says of a number is passed on to our phone."""
-    released_as, release_cause = _RELEASE[outcome]
+    released_as, release_cause = RELEASE[outcome]
     if not isinstance(target, OutsideTarget):
         turn.note(Fact.NOT_REACHED, line=target.line, outcome=outcome.value)
         group = turn.plan.direct_hunts.get(target.extension)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from officesmart_ivr.callplan.destination import Destination
 from officesmart_ivr.core.effects import (
     Answer,
     CancelTimer,
@@ -20,15 +21,16 @@ from officesmart_ivr.core.effects import (
 )
 from officesmart_ivr.core.events import Event
 from officesmart_ivr.core.notes import Fact
+from officesmart_ivr.core.overrides import Overrides
 from officesmart_ivr.core.prepared import PreparedMenu, PreparedPlan
-from officesmart_ivr.core.state import Caller, Ended, Journey, Outcome
+from officesmart_ivr.core.state import Announcing, Caller, End, Ended, Journey, Outcome
 
 
 class Turn:
     """The workbench of one step.
 
-    Handlers read and change the journey here, append effects through the methods, and freeze the journey
-    into the next state with :meth:`journey`.
+    Handlers read and change the journey here, append effects through the methods, and make the next state.
+    The journey that it carries is the one at the end of the step, wherever the handler has frozen it.
     """
 
     __slots__ = (
@@ -37,6 +39,7 @@ class Turn:
         "effects",
         "multiselection",
         "now",
+        "overrides",
         "plan",
         "promoted",
         "sent_by",
@@ -46,9 +49,10 @@ class Turn:
         "typed",
     )
 
-    def __init__(self, plan: PreparedPlan, journey: Journey, now: datetime) -> None:
+    def __init__(self, plan: PreparedPlan, journey: Journey, now: datetime, overrides: Overrides) -> None:
         self.plan = plan
         self.now = now
+        self.overrides = overrides
         self.effects: list[Effect] = []
         self.caller: Caller = journey.caller
         self.answered = journey.answered
@@ -81,7 +85,11 @@ class Turn:
     def new_id(self, kind: str) -> str:
         """Make an id that no other prompt, timer or leg of any call has."""
         self.serial += 1
-        return f"{self.caller.call_id}-{kind}{self.serial}"
+        return self.id_of(kind, self.serial)
+
+    def id_of(self, kind: str, serial: int) -> str:
+        """Return the id that is made for this number."""
+        return f"{self.caller.call_id}-{kind}{serial}"
 
     def note(self, fact: Fact, **about: str) -> None:
         """Add a line to the call's explanation."""
@@ -125,6 +133,10 @@ class Turn:
         """Forget a timer if there is one."""
         if timer:
             self.effects.append(CancelTimer(timer))
+
+    def say(self, *announcements: str, then: Destination | End) -> Announcing:
+        """Play announcements to the caller, and go on; before the answer they are early media."""
+        return Announcing(self.journey(), self.play(*announcements), then)
 
     def end(self, outcome: Outcome, cause: Cause) -> Ended:
         """Release the caller."""

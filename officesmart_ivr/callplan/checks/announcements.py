@@ -1,29 +1,60 @@
-"""Announcements: their sound files, and those that nobody plays."""
+"""Announcements: their sound files, those that nobody plays, and the numbers by which they are recorded."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from officesmart_ivr.callplan.checks.subject import Subject
-from officesmart_ivr.callplan.findings import Code, Finding, quoted
+from officesmart_ivr.callplan.findings import Code, Finding, did_you_mean, quoted
 from officesmart_ivr.callplan.model import SYSTEM_PROMPTS
 
 _CODES = {"missing": Code.MISSING_SOUND, "bad": Code.BAD_SOUND}
 
 
 def unfit_sound(subject: Subject) -> Iterator[Finding]:
-    """A sound file is not there, or not of an accepted format."""
+    """A sound file is not there, or not of an accepted format.
+
+    Before an announcement can be recorded by telephone its plan must be live: until then it may be missing.
+    """
     for name, announcement in subject.plan.announcements.items():
+        if announcement.file is None:
+            continue
         problem = subject.sounds.problem(announcement.file)
         if problem is not None:
             kind, text = problem
-            yield subject.finding(_CODES[kind], ("announcements", name, "file"), text)
+            code = _CODES[kind]
+            if code is Code.MISSING_SOUND and (number := announcement.record_number) is not None:
+                code, text = Code.NOT_RECORDED, f"{text}; {_how_to_record(subject, name, number)}"
+            yield subject.finding(code, ("announcements", name, "file"), text)
+
+
+def same_record_number(subject: Subject) -> Iterator[Finding]:
+    """Two announcements would be recorded by the same number; reported at the later one."""
+    owners: dict[str, str] = {}
+    for name, announcement in subject.plan.announcements.items():
+        number = announcement.record_number
+        if number is None:
+            continue
+        first = owners.setdefault(number, name)
+        if first != name:
+            message = f"{quoted(first)} is recorded by the number {number} already; choose another"
+            yield subject.finding(Code.DUPLICATE_NUMBER, ("announcements", name, "record_number"), message)
+
+
+def _how_to_record(subject: Subject, name: str, number: str) -> str:
+    code = subject.plan.service_codes.record
+    by_phone = f"dial {code}{number} from a phone" if code else f"use 'announcement record {name}'"
+    return f"nobody hears this announcement before it is recorded: {by_phone}"
 
 
 def unused_announcement(subject: Subject) -> Iterator[Finding]:
-    """Nothing plays an announcement. One with the name of a system prompt is played in its place."""
+    """Nothing plays an announcement. One with the name of a system prompt is played in its place.
+
+    A name that is nearly one may be meant to be it.
+    """
     used = {announcement for _, announcement in subject.announcements_used()}
     for name in subject.plan.announcements:
         if name not in used and name not in SYSTEM_PROMPTS:
-            message = f"nothing plays the announcement {quoted(name)}"
+            meant = did_you_mean(name, SYSTEM_PROMPTS)
+            message = f"nothing plays the announcement {quoted(name)}{meant or '; play it, or remove it'}"
             yield subject.finding_at_key(Code.UNUSED_ANNOUNCEMENT, ("announcements", name), message)

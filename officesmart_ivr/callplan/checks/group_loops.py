@@ -102,5 +102,5 @@ def _circle(subject: Subject, way: Way, groups: list[str]) -> Finding:
     shown = [*groups, groups[0]]
     if len(shown) > _SHOWN:
         shown[_SHOWN - 1 : -1] = ["..."]
-    message = f"a call that nobody takes goes in a circle of hunt groups: {' -> '.join(shown)}"
+    message = f"a call that nobody takes goes in a circle of hunt groups: {' -> '.join(shown)}; let one end"
     return subject.finding(Code.ENDLESS_LOOP, way.target_path, message)

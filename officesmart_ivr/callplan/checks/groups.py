@@ -32,7 +32,7 @@ def duplicate_member(subject: Subject) -> Iterator[Finding]:
             first = lines.setdefault(line, index)
             if first != index:
                 place = subject.positions.of_key(("hunt_groups", name, "members", first))
-                message = f"{line} is a member of {quoted(name)} already, at {place}"
+                message = f"{line} is a member of {quoted(name)} already, at {place}; remove one"
                 yield subject.finding(Code.DUPLICATE_MEMBER, ("hunt_groups", name, "members", index), message)
 
 
@@ -60,10 +60,10 @@ def unfit_outside_member(subject: Subject) -> Iterator[Finding]:
 def _problem(subject: Subject, number: str) -> str:
     country = subject.plan.company.country
     if is_emergency(number, country):
-        return "calls the emergency services, who are nobody's colleagues"
+        return "calls the emergency services, who are nobody's colleagues; remove it"
     match subject.prepared.outside(number):
         case None:
-            return f"cannot be called from {country}: no number is like this"
+            return f"cannot be called from {country}: no number is like this; correct it"
         case Service(kind=kind, id=owner):
             return f"is the office's own, of the {kind.replace('_', ' ')} {owner}: a group cannot ring it"
         case OutsideNumber():
@@ -74,7 +74,7 @@ def dead_group(subject: Subject) -> Iterator[Finding]:
     """Nobody in a group is enabled."""
     for name, group in subject.plan.hunt_groups.items():
         if not any(member.enabled for member in group.members):
-            message = f"no member of {quoted(name)} is enabled: nobody takes its calls"
+            message = f"no member of {quoted(name)} is enabled: nobody takes its calls; enable or add one"
             yield subject.finding_at_key(Code.DEAD_GROUP, ("hunt_groups", name), message)
 
 
@@ -98,7 +98,8 @@ def ambiguous_direct_calls(subject: Subject) -> Iterator[Finding]:
             hunter = hunts.get(member.extension or "", name)
             if group.hunt_direct_calls and member.enabled and hunter != name:
                 message = (
-                    f"calls to {member.extension} itself are hunted on by {quoted(hunter)}, not by this group"
+                    f"calls to {member.extension} itself are hunted on by {quoted(hunter)}, not by this "
+                    "group; let only one of them have 'hunt_direct_calls'"
                 )
                 path: Path = ("hunt_groups", name, "members", index)
                 yield subject.finding(Code.AMBIGUOUS_DIRECT_CALLS, path, message)
@@ -109,5 +110,5 @@ def unreachable_group(subject: Subject) -> Iterator[Finding]:
     reached = {subject.hunt_group_reached(way.destination) for way in subject.ways()}
     for name, group in subject.plan.hunt_groups.items():
         if not group.numbers and not group.hunt_direct_calls and name not in reached:
-            message = f"nothing leads to the hunt group {quoted(name)}, and it has no numbers"
+            message = f"nothing leads to the hunt group {quoted(name)}, and it has no numbers; give it one"
             yield subject.finding_at_key(Code.UNREACHABLE_GROUP, ("hunt_groups", name), message)

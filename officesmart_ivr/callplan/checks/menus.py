@@ -1,4 +1,4 @@
-"""Menus and what surrounds them: hours without a menu, menus without a way in, unclear keys."""
+"""Menus and what surrounds them: forwarding when disabled, menus without a way in, unclear keys."""
 
 from __future__ import annotations
 
@@ -21,21 +21,11 @@ def forwarding_when_disabled(subject: Subject) -> Iterator[Finding]:
         forward = multiselection.when_disabled
         if forward is None:
             if not multiselection.enabled:
-                message = f"{quoted(name)} is not enabled and needs 'when_disabled': where do its calls go?"
+                message = f"{quoted(name)} is not enabled and needs 'when_disabled': say where its calls go"
                 yield subject.finding_at_key(Code.MISSING_FIELD, path[:-1], message)
         elif forward.kind in NEED_A_MENU:
-            message = f"'{forward.kind}' returns to a menu, and a disabled multiselection was in none"
+            message = f"'{forward.kind}' leads back to a menu, and here was none; lead elsewhere"
             yield subject.finding(Code.BAD_VALUE, path, message)
-
-
-def uncovered_hours(subject: Subject) -> Iterator[Finding]:
-    """Without ``otherwise``, calls outside all periods are refused."""
-    for name, multiselection in subject.plan.multiselections.items():
-        if multiselection.week.otherwise is None:
-            message = (
-                f"{quoted(name)} refuses calls at times without a period; add 'otherwise: {{menu: ...}}'"
-            )
-            yield subject.finding_at_key(Code.UNCOVERED_HOURS, ("multiselections", name, "week"), message)
 
 
 def unreachable_menu(subject: Subject) -> Iterator[Finding]:
@@ -46,11 +36,12 @@ def unreachable_menu(subject: Subject) -> Iterator[Finding]:
             # A way outside the menus (when disabled, a default key) is open from the start: menu "".
             steps[way.multiselection, way.menu].append(way.destination.target)
     for name, multiselection in subject.plan.multiselections.items():
-        otherwise = multiselection.week.otherwise
-        if otherwise is None or otherwise.menu not in multiselection.menus:
+        first_menus = multiselection.week.menus()
+        if not first_menus or not multiselection.menus.keys() >= set(first_menus):
             continue  # reported as uncovered hours, or as an unknown reference
         reached: set[str] = set()
-        ahead = [otherwise.menu, *steps[name, ""]]
+        # A menu that an override key names speaks when somebody wants it to.
+        ahead = [*first_menus, *multiselection.override_keys.values(), *steps[name, ""]]
         while ahead:
             menu = ahead.pop()
             if menu not in reached:
@@ -58,7 +49,7 @@ def unreachable_menu(subject: Subject) -> Iterator[Finding]:
                 ahead += steps[name, menu]
         for menu in multiselection.menus:
             if menu not in reached:
-                message = f"nothing leads to the menu {quoted(menu)}"
+                message = f"nothing leads to the menu {quoted(menu)}; lead a key there, or remove it"
                 yield subject.finding_at_key(
                     Code.UNREACHABLE_MENU, ("multiselections", name, "menus", menu), message
                 )
@@ -81,5 +72,8 @@ def ambiguous_digits(subject: Subject) -> Iterator[Finding]:
                 paths |= {(*menu_at, key): key for key in menu.keys}
         for path, key in paths.items():
             if key in begins:
-                message = f"key {key} waits for more digits, for it begins extension {begins[key][0]}"
+                message = (
+                    f"key {key} waits for more digits, for it begins extension {begins[key][0]}; "
+                    "choose another key, or accept the wait"
+                )
                 yield subject.finding_at_key(Code.AMBIGUOUS_DIGITS, path, message)

@@ -29,7 +29,7 @@ def duplicate_number(subject: Subject) -> Iterator[Finding]:
             owners.setdefault(outside.text, first)
         if first[0] != path:
             place = subject.positions.of_key(first[0])
-            message = f"the number {number} is taken: {first[1]} has it, at {place}"
+            message = f"the number {number} is taken: {first[1]} has it, at {place}; take it from one"
             yield subject.finding(Code.DUPLICATE_NUMBER, path, message)
 
 
@@ -76,7 +76,7 @@ def unknown_number(subject: Subject) -> Iterator[Finding]:
     for way in _dials_to_nobody(subject):
         number = way.destination.target
         if not _looks_outside(number, subject.plan):
-            message = f"nobody has the number {number}{did_you_mean(number, internal)}"
+            message = f"nobody has the number {number}{did_you_mean(number, internal) or '; correct it'}"
             yield subject.finding(Code.UNKNOWN_REFERENCE, way.target_path, message)
 
 

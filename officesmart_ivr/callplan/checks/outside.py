@@ -17,12 +17,17 @@ def no_trunk(subject: Subject) -> Iterator[Finding]:
     outside_calls = subject.plan.outside_calls
     if outside_calls is None:
         for path, number in _calls_outside(subject):
-            message = f"{number.text} is an outside number, and the plan has no 'outside_calls' with a trunk"
+            message = (
+                f"{number.text} is an outside number, and the plan has no 'outside_calls' with a trunk; add "
+                "it, or lead to somebody in the office"
+            )
             yield subject.finding(Code.NO_TRUNK, path, message)
         return
     trunk = subject.plan.trunks.get(outside_calls.trunk)
     if trunk is not None and trunk.server is None:
-        message = f"the trunk {quoted(outside_calls.trunk)} has no 'server': it only brings calls in"
+        message = (
+            f"the trunk {quoted(outside_calls.trunk)} has no 'server', so no calls go out by it; name another"
+        )
         yield subject.finding(Code.NO_TRUNK, ("outside_calls", "trunk"), message)
 
 
@@ -33,7 +38,7 @@ def outside_denied(subject: Subject) -> Iterator[Finding]:
     for path, number in _calls_outside(subject):
         decision = subject.prepared.policy.decide(number)
         if not decision.allowed:
-            message = f"{number.text} may not be called: {_why(decision)}"
+            message = f"{number.text} may not be called: {why_denied(decision)}"
             yield subject.finding(Code.OUTSIDE_DENIED, path, message)
 
 
@@ -47,7 +52,7 @@ def impossible_number(subject: Subject) -> Iterator[Finding]:
         if way.destination.kind is To.DIAL:
             dialled = without_prefix(way.destination.target, company.outside_prefix, company.country)
         if dialled is not None:
-            message = f"{dialled} cannot be called from {company.country}: no number is like this"
+            message = f"{dialled} cannot be called from {company.country}: no number is like this; correct it"
             yield subject.finding(Code.BAD_VALUE, way.target_path, message)
 
 
@@ -62,7 +67,7 @@ def impossible_caller_id(subject: Subject) -> Iterator[Finding]:
         if number is not None:
             found = outside_number(number, subject.plan.company.country)
             if found is None or not found.country_code:
-                message = f"{number} is no number that people could call back"
+                message = f"{number} is no number that people could call back; write one of your own"
                 yield subject.finding(Code.BAD_VALUE, path, message)
 
 
@@ -77,10 +82,10 @@ def prefix_without_effect(subject: Subject) -> Iterator[Finding]:
         for index, entry in enumerate(entries):
             path = ("outside_calls", part, index)
             if entry in seen:
-                message = f"{entry} has no effect here: it is in {quoted(seen[entry])} as well"
+                message = f"{entry} has no effect here: it is in {quoted(seen[entry])} as well; remove one"
                 yield subject.finding(Code.PREFIX_WITHOUT_EFFECT, path, message)
             elif part == "deny" and not entry.startswith(outside_calls.allow):
-                message = f"{entry} need not be denied: nothing allows it"
+                message = f"{entry} need not be denied: nothing allows it; remove it"
                 yield subject.finding(Code.PREFIX_WITHOUT_EFFECT, path, message)
             seen.setdefault(entry, part)
 
@@ -98,14 +103,15 @@ def _calls_outside(subject: Subject) -> Iterator[tuple[Path, OutsideNumber]]:
                 yield ("hunt_groups", name, "members", index, "outside"), found
 
 
-def _why(decision: Decision) -> str:
+def why_denied(decision: Decision) -> str:
+    """Say why the policy forbids a number, and what to do about it."""
     match decision.reason:
         case Reason.DENIED:
-            return f"'outside_calls' denies {decision.prefix}"
+            return f"'outside_calls' denies {decision.prefix}; change that, or the number"
         case Reason.PREMIUM:
             return (
                 f"it is a premium number, which {decision.prefix} does not include; "
                 "allow its range with three digits or more after the country's code"
             )
         case _:
-            return "nothing under 'allow' in 'outside_calls' covers it"
+            return "nothing under 'allow' in 'outside_calls' covers it; add its prefix there"

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator
 from officesmart_ivr.callplan.checks.subject import Subject, Way
 from officesmart_ivr.callplan.destination import To
 from officesmart_ivr.callplan.findings import Code, Finding, did_you_mean, quoted
-from officesmart_ivr.callplan.model import SYSTEM_PROMPTS, SecretName
+from officesmart_ivr.callplan.model import SYSTEM_PROMPTS
 from officesmart_ivr.callplan.nodes import Path
 from officesmart_ivr.callplan.secrets import FILE_NAME, variable
 
@@ -19,6 +19,8 @@ _SECTIONS = {
     To.HUNT_GROUP: ("hunt group", "hunt_groups"),
     To.MULTISELECTION: ("multiselection", "multiselections"),
 }
+
+_ADD_IT = "; add it, or correct the name"
 
 
 def unknown_site(subject: Subject) -> Iterator[Finding]:
@@ -53,16 +55,22 @@ def unknown_menu(subject: Subject) -> Iterator[Finding]:
     }
     for path, name, menu in _menus_named(subject):
         if menu not in known[name]:
-            message = f"{quoted(name)} has no menu {quoted(menu)}{did_you_mean(menu, known[name])}"
+            message = f"{quoted(name)} has no menu {quoted(menu)}{did_you_mean(menu, known[name]) or _ADD_IT}"
             yield subject.finding(Code.UNKNOWN_REFERENCE, path, message)
 
 
 def _menus_named(subject: Subject) -> Iterator[tuple[Path, str, str]]:
     """Yield each mention of a menu: where, in which multiselection, and which."""
     for name, multiselection in subject.plan.multiselections.items():
-        if multiselection.week.otherwise is not None:
-            path = ("multiselections", name, "week", "otherwise", "menu")
-            yield path, name, multiselection.week.otherwise.menu
+        week, at = multiselection.week, ("multiselections", name, "week")
+        if week.otherwise is not None:
+            yield (*at, "otherwise", "menu"), name, week.otherwise.menu
+        for index, period in enumerate(week.periods):
+            yield (*at, "periods", index, "menu"), name, period.menu
+        for index, special in enumerate(week.special_days):
+            yield (*at, "special_days", index, "menu"), name, special.menu
+        for key, menu in multiselection.override_keys.items():
+            yield ("multiselections", name, "override_keys", key), name, menu
     for way in subject.ways():
         if way.destination.kind is To.MENU and way.multiselection:
             yield way.target_path, way.multiselection, way.destination.target
@@ -98,18 +106,18 @@ def unknown_trunk(subject: Subject) -> Iterator[Finding]:
 
 
 def unknown_secret(subject: Subject) -> Iterator[Finding]:
-    """A secret that the plan names is neither beside it nor in the environment."""
-    named: list[tuple[Path, SecretName | None]] = [
-        (("trunks", name, "password"), trunk.password) for name, trunk in subject.plan.trunks.items()
-    ]
-    named.append((("service_codes", "pin"), subject.plan.service_codes.pin))
-    for path, secret in named:
-        if secret is not None and secret.secret not in subject.secrets:
+    """A secret that only a carrier can know is neither beside the plan nor in the environment.
+
+    Those of the office itself are generated where they are missing.
+    """
+    for name, trunk in subject.plan.trunks.items():
+        secret = trunk.password.secret if trunk.password else None
+        if secret is not None and secret not in subject.secrets:
             message = (
-                f"there is no secret {quoted(secret.secret)}; add it to {FILE_NAME} beside the plan, "
-                f"or set {variable(secret.secret)}"
+                f"there is no secret {quoted(secret)}; add it to {FILE_NAME} beside the plan, "
+                f"or set {variable(secret)}"
             )
-            yield subject.finding(Code.UNKNOWN_REFERENCE, (*path, "secret"), message)
+            yield subject.finding(Code.UNKNOWN_REFERENCE, ("trunks", name, "password", "secret"), message)
 
 
 def _unknown_target(subject: Subject, way: Way, known: Collection[str]) -> Finding:
@@ -118,5 +126,5 @@ def _unknown_target(subject: Subject, way: Way, known: Collection[str]) -> Findi
 
 
 def _unknown(subject: Subject, path: Path, what: str, name: str, known: Collection[str]) -> Finding:
-    message = f"there is no {what} {quoted(name)}{did_you_mean(name, known)}"
+    message = f"there is no {what} {quoted(name)}{did_you_mean(name, known) or _ADD_IT}"
     return subject.finding(Code.UNKNOWN_REFERENCE, path, message)

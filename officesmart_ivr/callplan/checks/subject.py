@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal, Protocol
 
+from officesmart_ivr.callplan.calendars import Calendars
 from officesmart_ivr.callplan.destination import Destination, To
 from officesmart_ivr.callplan.findings import Code, Finding
 from officesmart_ivr.callplan.model import CallPlan
@@ -49,27 +51,10 @@ class Way:
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
-    """A plan under check. It may have unknown references: a rule must not take them for granted.
-
-    ``secrets`` are the names of those that are there, ``strategies`` those that groups may use; ``prepared``
-    is the plan as calls use it.
-    """
+class Walk:
+    """The ways through a plan, and what is heard on them."""
 
     plan: CallPlan
-    positions: Positions
-    sounds: Sounds
-    secrets: Container[str]
-    prepared: PreparedPlan
-    strategies: Mapping[str, Strategy]
-
-    def finding(self, code: Code, path: Path, message: str) -> Finding:
-        """Make a finding about the value at ``path``."""
-        return Finding(self.positions.of_value(path), code, message)
-
-    def finding_at_key(self, code: Code, path: Path, message: str) -> Finding:
-        """Make a finding about the name that leads to the value at ``path``."""
-        return Finding(self.positions.of_key(path), code, message)
 
     def ways(self) -> Iterator[Way]:
         """Yield every destination of the plan."""
@@ -104,28 +89,6 @@ class Subject:
             if destination is not None:
                 yield Way(("hunt_groups", name, part), destination, hunt_group=name)
 
-    def number_reached(self, destination: Destination) -> Service | OutsideNumber | None:
-        """Return what the number of an ``outside`` or ``dial`` leads to; None when it exists nowhere."""
-        find = self.prepared.outside if destination.kind is To.OUTSIDE else self.prepared.dialled
-        return find(destination.target)
-
-    def multiselection_reached(self, destination: Destination) -> str | None:
-        """Return the multiselection that a destination leads to, by its name or by one of its numbers."""
-        return self._service_reached(destination, To.MULTISELECTION, ServiceKind.MULTISELECTION)
-
-    def hunt_group_reached(self, destination: Destination) -> str | None:
-        """Return the hunt group that a destination leads to, by its name or by one of its numbers."""
-        return self._service_reached(destination, To.HUNT_GROUP, ServiceKind.HUNT_GROUP)
-
-    def _service_reached(self, destination: Destination, to: To, kind: ServiceKind) -> str | None:
-        if destination.kind is to:
-            return destination.target
-        if destination.kind in WITH_A_NUMBER:
-            found = self.number_reached(destination)
-            if isinstance(found, Service) and found.kind is kind:
-                return found.id
-        return None
-
     def announcements_used(self) -> Iterator[tuple[Path, str]]:
         """Yield every mention of an announcement: where, and which."""
         for way in self.ways():
@@ -150,3 +113,51 @@ class Subject:
                     yield (*queue_at, "announcement"), group.queue.announcement
                 for index, announcement in enumerate(group.queue.announcements):
                     yield (*queue_at, "announcements", index), announcement
+
+
+@dataclass(frozen=True, slots=True)
+class Subject(Walk):
+    """A plan under check. It may have unknown references: a rule must not take them for granted.
+
+    ``secrets`` are the names of those that are there, ``strategies`` those that groups may use, ``calendars``
+    the files that special days may name; ``prepared`` is the plan as calls use it. ``now`` (aware) is the
+    moment of the check, for what is over or lies ahead.
+    """
+
+    positions: Positions
+    sounds: Sounds
+    secrets: Container[str]
+    prepared: PreparedPlan
+    strategies: Mapping[str, Strategy]
+    calendars: Calendars
+    now: datetime
+
+    def finding(self, code: Code, path: Path, message: str) -> Finding:
+        """Make a finding about the value at ``path``."""
+        return Finding(self.positions.of_value(path), code, message)
+
+    def finding_at_key(self, code: Code, path: Path, message: str) -> Finding:
+        """Make a finding about the name that leads to the value at ``path``."""
+        return Finding(self.positions.of_key(path), code, message)
+
+    def number_reached(self, destination: Destination) -> Service | OutsideNumber | None:
+        """Return what the number of an ``outside`` or ``dial`` leads to; None when it exists nowhere."""
+        find = self.prepared.outside if destination.kind is To.OUTSIDE else self.prepared.dialled
+        return find(destination.target)
+
+    def multiselection_reached(self, destination: Destination) -> str | None:
+        """Return the multiselection that a destination leads to, by its name or by one of its numbers."""
+        return self._service_reached(destination, To.MULTISELECTION, ServiceKind.MULTISELECTION)
+
+    def hunt_group_reached(self, destination: Destination) -> str | None:
+        """Return the hunt group that a destination leads to, by its name or by one of its numbers."""
+        return self._service_reached(destination, To.HUNT_GROUP, ServiceKind.HUNT_GROUP)
+
+    def _service_reached(self, destination: Destination, to: To, kind: ServiceKind) -> str | None:
+        if destination.kind is to:
+            return destination.target
+        if destination.kind in WITH_A_NUMBER:
+            found = self.number_reached(destination)
+            if isinstance(found, Service) and found.kind is kind:
+                return found.id
+        return None

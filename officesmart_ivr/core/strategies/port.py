@@ -67,14 +67,14 @@ def one_by_one(members: Iterable[str]) -> Iterable[Wave]:
 
 def ascending(view: GroupView, keys: Sequence[Any]) -> Iterator[Wave]:
     """Yield a wave for each member, by these keys of the members; of equals the first configured first."""
-    left = list(range(len(keys)))
+    members, left = list(view.members), list(keys)
     # Mostly one of the first few takes the call, and finding it costs a fifth of sorting all.
     for _ in keys[:_FEW]:
-        place = min(left, key=keys.__getitem__)
-        left.remove(place)
-        yield (view.members[place],)
-    for place in sorted(left, key=keys.__getitem__):
-        yield (view.members[place],)
+        first = left.index(min(left))
+        del left[first]
+        yield (members.pop(first),)
+    for place in sorted(range(len(left)), key=left.__getitem__):
+        yield (members[place],)
 
 
 def after_called(view: GroupView) -> Sequence[str]:

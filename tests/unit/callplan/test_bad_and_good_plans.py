@@ -1,21 +1,25 @@
 """One bad plan per rule, and plans that come near each of them.
 
-A plan's first line says what is to be found in it: ``# line:column code, ...``, or ``# nothing``.
+A plan's first line says what is to be found in it on 26 November 2026: ``# line:column code, ...``, or
+``# nothing``. Calendar files stand beside the plans that name them.
 """
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import yaml
 
 from officesmart_ivr.callplan import yaml_reader
+from officesmart_ivr.callplan.calendar_files import CalendarFolder
 from officesmart_ivr.callplan.checks import Sounds, check
 from officesmart_ivr.callplan.files import read
 from officesmart_ivr.callplan.findings import Code, has_errors
 
 HERE = Path(__file__).parent
+NOW = datetime(2026, 11, 26, 10, tzinfo=UTC)
 SECRETS = ("carrier",)
 PLANS = sorted([*HERE.glob("bad_plans/*.yaml"), *HERE.glob("good_plans/*.yaml")])
 
@@ -27,7 +31,7 @@ def expected(plan: Path) -> list[str]:
 
 @pytest.mark.parametrize("plan", PLANS, ids=lambda plan: plan.stem)
 def test_finds_exactly_what_the_plan_says(plan: Path, sounds: Sounds) -> None:
-    checked = check(read(plan), sounds, SECRETS)
+    checked = check(read(plan), sounds, SECRETS, calendars=CalendarFolder.beside(plan), now=NOW)
     places = [(finding.position.line, finding.position.column) for finding in checked.findings]
     codes = [finding.code for finding in checked.findings]
     found = [f"{line}:{column} {code}" for (line, column), code in zip(places, codes, strict=True)]

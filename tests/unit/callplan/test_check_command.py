@@ -69,6 +69,13 @@ def test_warnings_alone_are_no_failure(plan: Path) -> None:
     )
 
 
+def test_a_misspelt_system_prompt_is_told(plan: Path) -> None:
+    plan.write_text(GOOD + "announcements: {invlaid: {file: a.wav}, number-02: {text: Due}}\n")
+    output = run(plan)[1]
+    assert "'invalid'?" in output
+    assert "'number-20'?" in output or "'number-2'?" in output
+
+
 def test_sounds_are_looked_up_where_told(plan: Path, tmp_path: Path) -> None:
     plan.write_text(WITH_SOUND)
     elsewhere = tmp_path / "elsewhere"

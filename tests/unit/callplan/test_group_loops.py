@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from officesmart_ivr.callplan.calendars import NO_CALENDARS
 from officesmart_ivr.callplan.checks.group_loops import endless_hunting
 from officesmart_ivr.callplan.checks.subject import Sounds, Subject
 from officesmart_ivr.callplan.findings import Position
@@ -59,5 +61,6 @@ def test_a_circle_is_found_where_a_group_can_be_reached_from_itself(
     plan = CallPlan.model_validate(
         {"version": "1", "company": {"name": "C"}, "multiselections": {"off": OFF}, "hunt_groups": written}
     )
-    subject = Subject(plan, Positions(Mapping(Position("plan"))), sounds, (), prepare(plan), SHIPPED)
+    positions, now = Positions(Mapping(Position("plan"))), datetime(2026, 11, 22, tzinfo=UTC)
+    subject = Subject(plan, positions, sounds, (), prepare(plan), SHIPPED, NO_CALENDARS, now)
     assert any(endless_hunting(subject)) == any(goes_round(groups, name) for name in NAMES)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from officesmart_ivr.callplan.calendars import NO_CALENDARS
 from officesmart_ivr.callplan.checks.loops import endless_loop
 from officesmart_ivr.callplan.checks.subject import Sounds, Subject
 from officesmart_ivr.callplan.findings import Position
@@ -19,7 +20,10 @@ from officesmart_ivr.core.prepared import PreparedPlan, prepare
 from officesmart_ivr.core.state import Announcing, Caller, Ended, InMenu, Outcome, Ringing, State, Talking
 from officesmart_ivr.core.strategies import SHIPPED
 
-NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)  # a Sunday
+TIMES = [NOW + timedelta(days=days, hours=hours) for days in (0, 1, 33) for hours in (0, 6)]
+"""A Sunday, a Monday and Christmas, at noon and in the evening, by the clock of an office in UTC."""
+
 MENUS = ("a", "b", "c")
 CHOICES = {str(number): {"menu": menu} for number, menu in enumerate(MENUS)}
 WITHOUT_MEANING = "7"
@@ -29,35 +33,64 @@ outside_menus = st.sampled_from(
     + [{"menu": menu} for menu in MENUS]
 )
 destinations = outside_menus | st.sampled_from(["replay", "previous_menu", {"play": "p"}])
-behaviours = st.fixed_dictionaries({"attempts": st.just("1"), "then": destinations})
-menus = st.fixed_dictionaries(
-    {"announcement": st.just("p"), "keys": st.just(CHOICES), "no_input": behaviours, "invalid": behaviours}
-)
+to_each_other = st.sampled_from(["hang_up", "hang_up", {"multiselection": "x"}, {"multiselection": "y"}])
 
 
-def multiselections(number: str) -> st.SearchStrategy[dict[str, Any]]:
+def menus(destinations: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    behaviours = st.fixed_dictionaries({"attempts": st.just("1"), "then": destinations})
+    return st.fixed_dictionaries(
+        {
+            "announcement": st.just("p"),
+            "keys": st.just(CHOICES),
+            "no_input": behaviours,
+            "invalid": behaviours,
+        }
+    )
+
+
+def week(otherwise: str, sunday: str, evening: str, christmas: str) -> dict[str, Any]:
+    """A week of which each part may be missing."""
+    periods = [
+        {"name": "Sunday", "days": "sun", "hours": "00:00-16:00", "menu": sunday},
+        {"name": "Evening", "hours": "16:00-24:00", "menu": evening},
+    ]
+    special = [{"name": "Christmas", "date": "12-25", "hours": "10:00-24:00", "menu": christmas}]
+    return {
+        **({"otherwise": {"menu": otherwise}} if otherwise else {}),
+        "periods": [period for period in periods if period["menu"]],
+        "special_days": special if christmas else [],
+    }
+
+
+weeks = st.builds(week, *[st.sampled_from(["", *MENUS])] * 3, christmas=st.sampled_from(["", "", "", *MENUS]))
+
+
+def multiselections(
+    number: str, enabled: st.SearchStrategy[str], destinations: st.SearchStrategy[Any]
+) -> st.SearchStrategy[dict[str, Any]]:
     return st.fixed_dictionaries(
         {
             "name": st.just("M"),
             "numbers": st.just([number]),
-            "enabled": st.sampled_from(["true", "true", "false"]),
+            "enabled": enabled,
             "when_disabled": outside_menus,
-            "week": st.fixed_dictionaries(
-                {"otherwise": st.fixed_dictionaries({"menu": st.sampled_from(MENUS)})}
-            ),
-            "menus": st.fixed_dictionaries(dict.fromkeys(MENUS, menus)),
+            "week": weeks,
+            "menus": st.fixed_dictionaries(dict.fromkeys(MENUS, menus(destinations))),
         }
     )
 
 
 @st.composite
-def plans(draw: st.DrawFn) -> CallPlan:
+def plans(draw: st.DrawFn, enabled: st.SearchStrategy[str], destinations: st.SearchStrategy[Any]) -> CallPlan:
     return CallPlan.model_validate(
         {
             "version": "1",
-            "company": {"name": "C"},
+            "company": {"name": "C", "timezone": "UTC"},
             "extensions": {"201": {"name": "A"}},
-            "multiselections": {"x": draw(multiselections("100")), "y": draw(multiselections("101"))},
+            "multiselections": {
+                name: draw(multiselections(number, enabled, destinations))
+                for name, number in (("x", "100"), ("y", "101"))
+            },
         }
     )
 
@@ -75,31 +108,37 @@ def next_event(state: State, *, lost: bool) -> Event:
     raise AssertionError(state)
 
 
-def outcome(plan: PreparedPlan, number: str, key: str, *, lost: bool) -> Outcome:
+def outcome(plan: PreparedPlan, number: str, key: str, now: datetime, *, lost: bool) -> Outcome:
     """Call a number, perhaps press one key, and choose nothing from then on. Phones are answered."""
-    state, _ = step(plan, begin(Caller("c", number)), Arrived(), NOW)
+    state, _ = step(plan, begin(Caller("c", number)), Arrived(), now)
     while not isinstance(state, Ended | Talking):
         event = next_event(state, lost=lost)
         if key and isinstance(state, InMenu):
             event, key = KeyPressed(key), ""
-        state, _ = step(plan, state, event, NOW)
+        state, _ = step(plan, state, event, now)
     return Outcome.CONNECTED if isinstance(state, Talking) else state.outcome
 
 
-@given(plans())
+@given(
+    plans(st.sampled_from(["true", "true", "false"]), destinations) | plans(st.just("true"), to_each_other)
+)
 def test_a_loop_is_found_when_and_only_when_a_call_can_run_into_the_limit(
     sounds: Sounds, plan: CallPlan
 ) -> None:
     prepared = prepare(plan)
-    subject = Subject(plan, Positions(Mapping(Position("plan"))), sounds, (), prepared, SHIPPED)
+    positions = Positions(Mapping(Position("plan")))
+    subject = Subject(plan, positions, sounds, (), prepared, SHIPPED, NO_CALENDARS, NOW)
     found = any(endless_loop(subject))
     endless = any(
-        outcome(prepared, number, key, lost=lost) is Outcome.LIMIT
+        outcome(prepared, number, key, now, lost=lost) is Outcome.LIMIT
+        for now in TIMES
         for number in ("100", "101")
         for key in ("", *CHOICES)
         for lost in (False, True)
     )
-    # The menus of a disabled multiselection are checked too, and no call can show it.
-    every_menu_can_be_heard = all(part.enabled for part in plan.multiselections.values())
+    # Menus of a multiselection that is disabled, or has no week, are checked too, and no call can show it.
+    every_menu_can_be_heard = all(
+        part.enabled and part.week.menus() for part in plan.multiselections.values()
+    )
     assert found or not endless
     assert endless or not found or not every_menu_can_be_heard

@@ -1,16 +1,18 @@
 from __future__ import annotations
 
 import logging
+import re
 import stat
 from pathlib import Path
 
 import pytest
 
 from officesmart_ivr.callplan import secrets
+from officesmart_ivr.callplan.model import CallPlan
 from officesmart_ivr.errors import SettingsError
 from officesmart_ivr.files import replace
 
-NAMES = ["extension-201", "extension-202"]
+NAMES = dict.fromkeys(["extension-201", "extension-202"], secrets.password)
 
 
 @pytest.fixture
@@ -35,6 +37,34 @@ def test_passwords_are_made_once_and_kept(path: Path) -> None:
     written = path.read_bytes()
     assert secrets.ensure(path, NAMES) == first
     assert path.read_bytes() == written
+
+
+def test_what_only_the_office_has_to_know_is_made_up() -> None:
+    plan = CallPlan.model_validate(
+        {
+            "version": "1",
+            "company": {"name": "Studio"},
+            "extensions": {"201": {"name": "Anna"}},
+            "trunks": {"c": {"server": "x.example", "username": "u", "password": {"secret": "carrier"}}},
+            "service_codes": {"override": "*28", "pin": {"secret": "service-pin"}},
+        }
+    )
+    assert secrets.made_up(plan) == {"extension-201": secrets.password, "service-pin": secrets.pin}
+    pins = {secrets.pin() for _ in range(50)}
+    assert len(pins) > 1
+    assert all(re.fullmatch("[0-9]{6}", pin) for pin in pins)
+
+
+def test_a_password_never_becomes_a_pin() -> None:
+    plan = CallPlan.model_validate(
+        {
+            "version": "1",
+            "company": {"name": "Studio"},
+            "extensions": {"201": {"name": "Anna"}},
+            "service_codes": {"pin": {"secret": "extension-201"}},
+        }
+    )
+    assert secrets.made_up(plan) == {"extension-201": secrets.password}
 
 
 def test_those_that_are_there_stay_when_others_are_added(path: Path) -> None:
@@ -97,6 +127,20 @@ def test_no_log_holds_a_password(path: Path, caplog: pytest.LogCaptureFixture) -
     with caplog.at_level(logging.DEBUG):
         made = secrets.ensure(path, NAMES)
     assert not [value for value in made.values() if value in caplog.text]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "weak"),
+    [("201", True), ("Sommer2026", True), ("123456789012", True), ("three-dull-words", False)],
+)
+def test_a_password_that_is_easy_to_guess_is_told_by_its_name(
+    path: Path, caplog: pytest.LogCaptureFixture, chosen: str, weak: bool
+) -> None:
+    write(path, f"extension-201: {chosen}\nservice-pin: '12'\n")
+    secrets.ensure(path, {"extension-201": secrets.password, "service-pin": secrets.pin})
+    told = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
+    assert [("extension-201" in line, "service-pin" in line) for line in told] == [(True, False)] * weak
+    assert chosen not in "".join(told).replace("extension-201", "")
 
 
 def test_a_folder_that_cannot_be_written(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

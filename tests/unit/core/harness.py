@@ -17,6 +17,7 @@ from officesmart_ivr.core.hunt import Chooser, Search, joining, next_offer
 from officesmart_ivr.core.hunt_events import Offered, Placed, QueueFull
 from officesmart_ivr.core.lines import View
 from officesmart_ivr.core.notes import Fact
+from officesmart_ivr.core.overrides import NO_OVERRIDES, Overrides
 from officesmart_ivr.core.prepared import PreparedPlan, prepare
 from officesmart_ivr.core.target import Target
 from officesmart_ivr.state.memory import MemoryLineBoard
@@ -63,8 +64,17 @@ def at_once(work: Coroutine[Any, Any, T]) -> T:
 class Walk:
     """One call. ``timers``, ``legs`` and ``prompt`` are what is going on now; ``alone``: a parted caller."""
 
-    def __init__(self, prepared: PreparedPlan, dialled: str = "100", *, phone: str = "") -> None:
+    def __init__(
+        self,
+        prepared: PreparedPlan,
+        dialled: str = "100",
+        *,
+        phone: str = "",
+        overrides: Overrides = NO_OVERRIDES,
+        first: state.State | None = None,
+    ) -> None:
         self.plan = prepared
+        self.overrides = dict(overrides)
         self.now = START
         self.effects: list[effects.Effect] = []
         self.timers: dict[str, datetime] = {}
@@ -86,17 +96,21 @@ class Walk:
         self.waiting: tuple[str, Search] | None = None
         self.growing: tuple[str, Search] | None = None
         self.queue_is_full = False
+        self.recordings: list[effects.StartRecording] = []
+        self.stopped: list[str] = []
+        self.discarded: list[str] = []
+        self.saves: list[str] = []
         self.board = MemoryLineBoard()
         for line in prepared.lines():
             self.board.update(line, START - timedelta(hours=1), registered=True)
         self._pending: list[events.Event] = []
         origin = state.Origin.PHONE if phone else state.Origin.TRUNK
         caller = state.Caller("c", dialled, phone or "3331234567", origin=origin, endpoint=phone)
-        self.state: state.State = begin(caller)
+        self.state: state.State = first or begin(caller)
         self.send(events.Arrived())
 
     def send(self, event: events.Event) -> Walk:
-        self.state, out = step(self.plan, self.state, event, self.now)
+        self.state, out = step(self.plan, self.state, event, self.now, self.overrides)
         self.effects += out
         for effect in out:
             self._carry_out(effect)
@@ -156,6 +170,25 @@ class Walk:
                 self.missed[line] = limit
             case effects.ToggleLine(line, switch):
                 self.toggles.append((line, switch))
+            case effects.SetOverride(multiselection, None):
+                self.overrides.pop(multiselection, None)
+            case effects.SetOverride(multiselection, override) if override is not None:
+                self.overrides[multiselection] = override
+            case effects.StartRecording():
+                assert not self.prompt, "a prompt would be recorded too"
+                self.recordings.append(effect)
+            case effects.StopRecording(recording):
+                assert recording == self.recordings[-1].recording, "stops what is not recorded"
+                self.stopped.append(recording)
+            case effects.PlayRecording(prompt, recording):
+                assert not self.prompt, "two prompts at once"
+                assert recording == self.recordings[-1].recording, "plays what is gone"
+                self.prompt = prompt
+                self.plays.append(f"recording:{recording}")
+            case effects.DiscardRecording(recording):
+                self.discarded.append(recording)
+            case effects.SaveRecording(recording):
+                self.saves.append(recording)
             case effects.PlayToLeg(_, prompt, announcements):
                 self.leg_prompts.add(prompt)
                 self.said_to_leg += announcements
@@ -233,6 +266,14 @@ class Walk:
         ended, self.prompt = self.prompt, ""
         assert ended, "nothing plays"
         return self.send(events.PromptEnded(ended))
+
+    def recorded(self, outcome: events.RecordingOutcome = events.RecordingOutcome.KEPT) -> Walk:
+        """Let the recording that is under way be over."""
+        return self.send(events.RecordingEnded(self.recordings[-1].recording, outcome, 2.0))
+
+    def saved(self, saved: bool = True) -> Walk:
+        """Let what is being saved be so, or fail."""
+        return self.send(events.RecordingSaved(self.saves[-1], saved))
 
     def wait(self) -> Walk:
         """Let the next timer run out."""

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from officesmart_ivr.callplan.destination import BARE_WORDS
-from officesmart_ivr.core import events, state
-from officesmart_ivr.core.events import LegOutcome, Side
+from officesmart_ivr.core import effects, events, state
+from officesmart_ivr.core.events import LegOutcome, RecordingOutcome, Side
 from officesmart_ivr.core.lines import LineChange
 from officesmart_ivr.core.target import PhoneTarget
 from tests.unit.core.harness import Walk, plan
@@ -47,7 +47,8 @@ plans = st.builds(
             }
         },
         limits={"steps": steps},
-        service_codes={"pick_up": "*8", "login": "*45", "pause": "*46"},
+        announcements={"a": {"file": "a.wav", "record_number": "1"}},
+        service_codes={"pick_up": "*8", "login": "*45", "pause": "*46", "override": "*28", "record": "*77"},
         pin="12",
     ),
     st.lists(menus, min_size=3, max_size=3),
@@ -65,19 +66,21 @@ offers = st.one_of(
     ),
     st.builds(events.PickedUp, st.just("o"), st.uuids().map(str), st.just(PhoneTarget("201"))),
 )
-happenings = st.lists(
-    st.one_of(
-        st.sampled_from([*KEYS, "listen", "wait", "answer", "late"]),
-        st.sampled_from(list(LegOutcome)),
-        st.builds(events.Held, st.sampled_from(Side)),
-        st.builds(events.Resumed, st.sampled_from(Side)),
-        st.builds(events.Transferred, st.sampled_from(Side), st.sampled_from(["201", "100", "0333", "999"])),
-        st.builds(events.LineToggled, st.sampled_from(LineChange)),
-        st.builds(events.NothingOffered, st.sampled_from(Side)),
-        st.builds(events.MenuOffered, st.just("o"), st.sampled_from(Side), st.just("main"), st.just(("b",))),
-        offers,
-    ),
-    max_size=40,
+anything = st.one_of(
+    st.sampled_from([*KEYS, "listen", "wait", "answer", "late"]),
+    st.sampled_from(list(LegOutcome)),
+    st.sampled_from([*RecordingOutcome, "saved", "not saved"]),
+    st.builds(events.Held, st.sampled_from(Side)),
+    st.builds(events.Resumed, st.sampled_from(Side)),
+    st.builds(events.Transferred, st.sampled_from(Side), st.sampled_from(["201", "100", "0333", "999"])),
+    st.builds(events.LineToggled, st.sampled_from(LineChange)),
+    st.builds(events.NothingOffered, st.sampled_from(Side)),
+    st.builds(events.MenuOffered, st.just("o"), st.sampled_from(Side), st.just("main"), st.just(("b",))),
+    offers,
+)
+happenings = st.lists(anything, max_size=40)
+mostly_keys = st.lists(
+    st.sampled_from(["1", "2", "#", "listen", "wait", RecordingOutcome.KEPT]) | anything, max_size=40
 )
 
 
@@ -85,6 +88,9 @@ def happen(walk: Walk, what: Any) -> None:
     if isinstance(what, LegOutcome):
         if walk.legs:
             walk.leg_ends(what)
+    elif isinstance(what, RecordingOutcome):
+        if walk.recordings:
+            walk.recorded(what)
     elif isinstance(what, events.LegOffered | events.PickedUp):
         walk.offer(what)
     elif isinstance(what, events.Event):
@@ -97,12 +103,16 @@ def happen(walk: Walk, what: Any) -> None:
         walk.wait()
     elif what == "answer" and walk.legs and not isinstance(walk.state, state.Talking):
         walk.answered()
+    elif what in ("saved", "not saved") and walk.saves:
+        walk.saved(what == "saved")
     elif what == "late":
         walk.send(events.TimerFired("c-t0")).send(events.PromptEnded("c-p0"))
 
 
 @settings(max_examples=300, deadline=None)
-@given(plans, st.sampled_from(["100", "101", "201", "999", "*45", "*46202"]), happenings)
+@given(
+    plans, st.sampled_from(["100", "101", "201", "999", "*45", "*46202", "*28100", "*771", "*77"]), happenings
+)
 def test_nothing_is_left_when_the_caller_leaves_at_any_point(prepared: Any, number: str, what: Any) -> None:
     walk = Walk(prepared, number, phone="201" if number.startswith("*") else "")
     for happening in what:
@@ -116,7 +126,31 @@ def test_nothing_is_left_when_the_caller_leaves_at_any_point(prepared: Any, numb
 
 
 @settings(max_examples=300, deadline=None)
-@given(plans, st.sampled_from(["100", "201", "*8", "*45202"]), happenings)
+@given(plans, st.sampled_from(["100", "999", "*45", "*46202", "*28100", "*771", "*77"]), mostly_keys)
+def test_no_id_is_given_twice_in_a_call(prepared: Any, number: str, what: Any) -> None:
+    """Asterisk would refuse the second playback, and a late report of the first would count for it."""
+    walk = Walk(prepared, number, phone="201")
+    for happening in what:
+        if walk.cause is None:
+            happen(walk, happening)
+    given_out = [each for effect in walk.effects if (each := new_id(effect))]
+    assert len(given_out) == len(set(given_out))
+
+
+def new_id(effect: effects.Effect) -> str:
+    """The id that an effect gives to something new; empty if it does not."""
+    match effect:
+        case effects.Play(name) | effects.PlayTone(name) | effects.PlayToLeg(_, name):
+            return name
+        case effects.StartTimer(name) | effects.RingLeg(name) | effects.StartRecording(name):
+            return name
+        case effects.PlayRecording(name):
+            return name
+    return ""
+
+
+@settings(max_examples=300, deadline=None)
+@given(plans, st.sampled_from(["100", "201", "*8", "*45202", "*28100", "*771"]), happenings)
 def test_a_call_that_is_handed_over_leaves_nothing_of_its_own(prepared: Any, number: str, what: Any) -> None:
     walk = Walk(prepared, number, phone="201")
     for happening in what:
