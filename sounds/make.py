@@ -47,7 +47,9 @@ def main() -> None:
     for language, named in texts.items():
         (out / language).mkdir(parents=True, exist_ok=True)
         for name, text in named.items():
-            samples = levelled(trimmed(spoken(text, *VOICES[language])))
+            # What is no text is a tone: its frequency, and how long it lasts.
+            said = spoken(text, *VOICES[language]) if isinstance(text, str) else tone(**text)
+            samples = levelled(trimmed(said))
             write(out / language / f"{name}.wav", samples)
             print(
                 f"{f'{language}/{name}.wav':30} {len(samples) / RATE:8.2f} {loudness(samples):7.1f} "
@@ -65,6 +67,13 @@ def spoken(text: str, voice: str, speed: int) -> np.ndarray:
     if not len(samples) or peak(samples) > 0.99:
         raise SystemExit(f"the engine said nothing, or clipped: {text}")
     return samples
+
+
+def tone(hertz: float, seconds: float) -> np.ndarray:
+    """Return a tone whose ends swell and fade, so that they do not click."""
+    times = np.arange(round(seconds * RATE)) / RATE
+    swell = np.clip(np.minimum(times, times[-1] - times) / 0.01, 0, 1)
+    return 0.5 * swell * np.sin(2 * np.pi * hertz * times)
 
 
 def trimmed(samples: np.ndarray) -> np.ndarray:

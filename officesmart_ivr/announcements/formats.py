@@ -7,6 +7,7 @@ format tags are those of RFC 2361, as such or inside Microsoft's ``WAVEFORMATEXT
 from __future__ import annotations
 
 import os
+import shlex
 import stat
 import struct
 from collections.abc import Mapping
@@ -15,37 +16,44 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import BinaryIO, NamedTuple
 
-from officesmart_ivr.announcements.riff import Chunk, printable, wave_chunks
+from officesmart_ivr.announcements.riff import MP4, Chunk, printable, wave_chunks
 from officesmart_ivr.errors import AnnouncementError
 
 __all__ = [
+    "ACCEPTED",
     "A_LAW",
     "MAX_SECONDS",
     "MU_LAW",
     "PCM",
     "Sound",
     "SoundFormat",
+    "by_extension",
     "inspect",
     "inspect_stream",
     "open_sound",
+    "read_samples",
+    "read_sound",
 ]
 
 MAX_SECONDS = 600
 """The longest announcement accepted."""
 
-REMEDY = (
+ACCEPTED = (
     "Accepted are WAV files with 16-bit PCM, mono, 16000 samples/s, or with G.711 (A-law or µ-law), 8-bit, "
-    f"mono, 8000 samples/s, of at most {MAX_SECONDS // 60} minutes. Convert the file with: "
-    "sox IN -e signed-integer -b 16 -c 1 -r 16000 OUT.wav, or: "
-    "ffmpeg -i IN -ac 1 -ar 16000 -c:a pcm_s16le OUT.wav"
+    f"mono, 8000 samples/s, of at most {MAX_SECONDS // 60} minutes."
 )
 
 
 @dataclass(frozen=True)
 class SoundFormat:
-    """An accepted coding. ``rate`` in samples/s; ``extension`` is Asterisk's name for it without a header."""
+    """An accepted coding.
+
+    ``tag`` is its number in WAV files, ``rate`` in samples/s; ``extension`` is Asterisk's name for it without
+    a header.
+    """
 
     name: str
+    tag: int
     rate: int
     bits: int
     extension: str
@@ -56,11 +64,13 @@ class SoundFormat:
         return self.rate * self.bits // 8
 
 
-PCM = SoundFormat("16-bit PCM", rate=16000, bits=16, extension="sln16")
-A_LAW = SoundFormat("G.711 A-law", rate=8000, bits=8, extension="alaw")
-MU_LAW = SoundFormat("G.711 µ-law", rate=8000, bits=8, extension="ulaw")
+PCM = SoundFormat("16-bit PCM", tag=0x0001, rate=16000, bits=16, extension="sln16")
+A_LAW = SoundFormat("G.711 A-law", tag=0x0006, rate=8000, bits=8, extension="alaw")
+MU_LAW = SoundFormat("G.711 µ-law", tag=0x0007, rate=8000, bits=8, extension="ulaw")
 
-_ACCEPTED: Mapping[int, SoundFormat] = MappingProxyType({0x0001: PCM, 0x0006: A_LAW, 0x0007: MU_LAW})
+_ACCEPTED: Mapping[int, SoundFormat] = MappingProxyType(
+    {accepted.tag: accepted for accepted in (PCM, A_LAW, MU_LAW)}
+)
 _RATES = tuple(sorted({accepted.rate for accepted in _ACCEPTED.values()}))
 _REFUSED: Mapping[int, str] = MappingProxyType(
     {
@@ -71,6 +81,11 @@ _REFUSED: Mapping[int, str] = MappingProxyType(
         0x0055: "MP3",
     }
 )
+
+
+def by_extension(extension: str) -> SoundFormat:
+    """Return the accepted coding whose bare files have this extension. Raises KeyError for none."""
+    return {accepted.extension: accepted for accepted in _ACCEPTED.values()}[extension]
 
 
 @dataclass(frozen=True)
@@ -98,7 +113,7 @@ def open_sound(path: Path) -> BinaryIO:
         ) from error
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise AnnouncementError(f"{path.name} is not a file", remedy=REMEDY)
+        raise AnnouncementError(f"{path.name} is not a file", remedy=ACCEPTED)
     return os.fdopen(descriptor, "rb")
 
 
@@ -108,13 +123,13 @@ def inspect(path: Path) -> Sound:
     Raises AnnouncementError that names every fault found.
     """
     with open_sound(Path(os.path.realpath(path))) as stream:
-        return inspect_stream(stream, path.name)
+        return inspect_stream(stream, path)
 
 
-def inspect_stream(stream: BinaryIO, name: str) -> Sound:
-    """Recognise the sound file open as ``stream`` (seekable); ``name`` is for the error's message.
+def inspect_stream(stream: BinaryIO, path: Path) -> Sound:
+    """Recognise the sound file open as ``stream`` (seekable); ``path`` is for the error's words.
 
-    Raises AnnouncementError that names every fault found.
+    Raises AnnouncementError that names every fault found, and the command that would convert the file.
     """
     faults: list[str] = []
     try:
@@ -126,8 +141,42 @@ def inspect_stream(stream: BinaryIO, name: str) -> Sound:
         faults.append(f"it cannot be read ({error.strerror})")
         sound = None
     if sound is None or faults:
-        raise AnnouncementError(f"{name} is not an accepted sound: {'; '.join(faults)}", remedy=REMEDY)
+        raise AnnouncementError(
+            f"{path.name} is not an accepted sound: {'; '.join(faults)}",
+            faults=faults,
+            remedy=f"{ACCEPTED} Convert it: {_conversion(path, by_us=MP4 not in faults)}",
+        )
     return sound
+
+
+def read_sound(path: Path) -> tuple[Sound, bytes]:
+    """Recognise the sound file at ``path`` and return its bare samples as well.
+
+    Raises AnnouncementError as :func:`inspect` does.
+    """
+    with open_sound(Path(os.path.realpath(path))) as stream:
+        return read_samples(stream, path)
+
+
+def read_samples(stream: BinaryIO, path: Path) -> tuple[Sound, bytes]:
+    """Do so with the file open as ``stream``: what lies at ``path`` may be replaced meanwhile."""
+    sound = inspect_stream(stream, path)
+    try:
+        stream.seek(sound.data_offset)
+        samples = stream.read(sound.data_length)
+    except OSError as error:
+        raise AnnouncementError(f"{path.name} cannot be read: {error.strerror}") from error
+    if len(samples) != sound.data_length:
+        raise AnnouncementError(f"{path.name} became shorter while it was read")
+    return sound, samples
+
+
+def _conversion(path: Path, *, by_us: bool) -> str:
+    """Return the commands that make an accepted file of this one, the best first."""
+    target = path.with_name(f"{path.stem}-clean.wav" if path.suffix == ".wav" else f"{path.stem}.wav")
+    source, made = shlex.quote(str(path)), shlex.quote(str(target))
+    ours = f"officesmart-ivr announcement convert {source} {made}, or: " if by_us else ""
+    return f"{ours}ffmpeg -i {source} -ac 1 -ar 16000 -c:a pcm_s16le {made}"
 
 
 def _examine(stream: BinaryIO, faults: list[str]) -> Sound | None:

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import BinaryIO, NamedTuple
 
-__all__ = ["MAX_CHUNKS", "Chunk", "printable", "wave_chunks"]
+__all__ = ["MAX_CHUNKS", "MP4", "Chunk", "printable", "wave_chunks"]
 
 MAX_CHUNKS = 256
 """More chunks than any editor writes; a file made of thousands would only cost time."""
@@ -21,6 +21,9 @@ MAX_CHUNKS = 256
 _RIFF_HEADER = struct.Struct("<4sI4s")
 _CHUNK_HEADER = struct.Struct("<4sI")
 _NEVER_FILLED_IN = (0, 0xFFFFFFFF)
+
+MP3 = "it is an MP3 file, not a WAV file"
+MP4 = "it is an MP4 file (M4A), not a WAV file"
 
 _OTHER_FILES: Mapping[bytes, str] = MappingProxyType(
     {
@@ -30,8 +33,10 @@ _OTHER_FILES: Mapping[bytes, str] = MappingProxyType(
         b"FORM": "it is an AIFF file, not a WAV file",
         b"OggS": "it is an Ogg file, not a WAV file",
         b"fLaC": "it is a FLAC file, not a WAV file",
-        b"ID3\x03": "it is an MP3 file, not a WAV file",
-        b"ID3\x04": "it is an MP3 file, not a WAV file",
+        b"caff": "it is a CAF file, not a WAV file",
+        b".snd": "it is an AU file, not a WAV file",
+        b"riff": "it is a Wave64 file",
+        **{b"ID3" + bytes([version]): MP3 for version in (2, 3, 4)},
     }
 )
 
@@ -71,6 +76,10 @@ def _what_else(head: bytes, size: int) -> str:
         return "the file is empty"
     if head[:4] in _OTHER_FILES:
         return _OTHER_FILES[head[:4]]
+    if head[4:8] == b"ftyp":
+        return MP4
+    if _begins_mpeg_frame(head):
+        return MP3
     if head[:4] != b"RIFF":
         return "it is not a WAV file (it does not begin with RIFF)"
     if len(head) < _RIFF_HEADER.size:
@@ -78,6 +87,11 @@ def _what_else(head: bytes, size: int) -> str:
     if head[8:] != b"WAVE":
         return f"it is a RIFF file of type {printable(head[8:])}, not a WAV file"
     return ""
+
+
+def _begins_mpeg_frame(head: bytes) -> bool:
+    """Say whether an MPEG audio frame of layer III begins here, as in an MP3 file without tags."""
+    return len(head) > 1 and head[0] == 0xFF and head[1] & 0xE6 == 0xE2
 
 
 def _end_of_riff(head: bytes, size: int, faults: list[str]) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -15,7 +16,7 @@ from officesmart_ivr.callplan.model import SYSTEM_PROMPTS, CallPlan, Language, M
 
 ROOT = Path(__file__).resolve().parents[3]
 PLAN = ROOT / "config" / "callplan.yaml"
-TEXTS: dict[str, dict[str, str]] = yaml.safe_load(
+TEXTS: dict[str, dict[str, Any]] = yaml.safe_load(
     (ROOT / "sounds" / "texts.yaml").read_text(encoding="utf-8")
 )
 PAUSES = 0.3
@@ -36,8 +37,21 @@ def test_every_system_prompt_is_shipped_and_accepted(language: Language) -> None
     for name in shipped:
         sound = inspect(ROOT / "sounds" / language / f"{name}.wav")
         assert sound.format is PCM
+        if not isinstance(TEXTS[language][name], str):
+            continue  # a tone
         # Nobody speaks faster than 30 letters in a second, or slower than 6.
         assert 6 < len(TEXTS[language][name]) / (sound.seconds - PAUSES) < 30
+
+
+def test_the_page_tells_each_system_prompt_with_its_texts() -> None:
+    page = (ROOT / "docs" / "how-to" / "sounds.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([a-z-]+)` \| .+ \| (.+) \| (.+) \|$", page, re.MULTILINE)
+    told = {name: texts for name, *texts in rows if name in SYSTEM_PROMPTS}
+    wanted = [name for name in SYSTEM_PROMPTS if not name.startswith("number-")]
+    assert list(told) == wanted
+    for name in wanted:
+        texts = [TEXTS[language][name] for language in ("it", "en")]
+        assert told[name] == [text if isinstance(text, str) else "(a tone)" for text in texts]
 
 
 @pytest.mark.parametrize("language", list(Language))
