@@ -26,7 +26,8 @@ class ApplicationHandle:
         """Hear the events of ``channel:ID``, ``bridge:ID``, ``endpoint:TECH/RESOURCE``, ``deviceState:NAME``.
 
         An endpoint brings the events of its channels too, so those that the application hears anyway come
-        twice. ``endpoint:`` alone is all endpoints, without their channels.
+        twice. ``endpoint:`` alone is all endpoints, without their channels; Asterisk 22.10.1 may crash when
+        an application goes that is subscribed to it.
         Raises `AriRequestError` for a source that does not exist.
         """
         await self._transport.post(f"{self._path}/subscription{query(eventSource=','.join(sources))}")

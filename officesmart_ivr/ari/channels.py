@@ -127,7 +127,13 @@ class ChannelHandle:
         beep: bool = False,
         terminate_on: TerminateOn = "none",
     ) -> LiveRecordingHandle:
-        """Record what this channel says into a stored recording. Raises `AriRequestError` for the format."""
+        """Record what this channel says into a stored recording. Raises `AriRequestError` for the format.
+
+        `RecordingFinished` tells that it is whole, also when the channel has hung up: that comes before
+        `StasisEnd`. A silence of ``max_silence_seconds`` ends it, and no sound at all does within 4 s. In a
+        bridge a channel cannot be recorded (`RecordingFailed`): one that was dialled is in one of Asterisk's
+        own until it was taken out of another.
+        """
         await self._transport.post(
             f"{self._path}/record",
             record_body(name, format, max_seconds, max_silence_seconds, if_exists, beep, terminate_on),

@@ -112,6 +112,13 @@ class AriClient:
         """The finished recording of this name."""
         return StoredRecordingHandle(self.transport, name)
 
+    async def probe(self) -> None:
+        """Ask a real question: look for a channel that never exists.
+
+        Raises `AriNotFoundError`, which is the answer, or another `AriError`.
+        """
+        await self.transport.request("GET", _PROBE)
+
     async def is_responsive(self, within: float = 2.0) -> bool:
         """Whether Asterisk looks for a channel, and says that there is none, within so many seconds."""
         return await self.transport.answers_within(_PROBE, within)

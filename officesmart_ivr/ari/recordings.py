@@ -85,9 +85,9 @@ class StoredRecordingHandle:
         """Its name and format."""
         return await self._transport.get(self._path, StoredRecording)
 
-    async def file(self) -> bytes:
-        """The whole file."""
-        return await self._transport.request("GET", f"{self._path}/file")
+    async def file(self, most: int | None = None) -> bytes:
+        """The whole file. Raises `AriServerError` when it has more than ``most`` bytes."""
+        return await self._transport.request("GET", f"{self._path}/file", most=most)
 
     async def copy(self, name: str) -> StoredRecordingHandle:
         """Copy it under another name. Raises `AriConflictError` when that one is taken."""

@@ -109,6 +109,8 @@ async def _clear(ari: AriClient) -> None:
     for channel in await ari.channels.list():
         with contextlib.suppress(AriNotFoundError):
             await ari.channel(channel.id).hangup()
+    for recording in await ari.recordings.list():
+        await ari.stored_recording(recording.name).delete()
     for bridge in await ari.bridges.list():
         with contextlib.suppress(AriNotFoundError, AriConflictError):
             await ari.bridge(bridge.id).destroy()

@@ -15,16 +15,13 @@ from officesmart_ivr.ari.events import (
     ChannelHold,
     ChannelLeftBridge,
     ChannelStateChange,
-    ContactStatusChange,
     Dial,
     Event,
-    PeerStatusChange,
     PlaybackFinished,
     PlaybackStarted,
     StasisEnd,
     StasisStart,
 )
-from officesmart_ivr.ari.models import ContactInfo
 from officesmart_ivr.errors import AriConflictError, AriNotFoundError, AriRequestError, AriServerError
 
 from .worlds import Asterisk
@@ -249,6 +246,20 @@ async def test_a_bridge_refuses_channels_that_are_not_there(asterisk: Asterisk) 
         await asterisk.ari.bridge("vanished").add_channels(["vanished"])
 
 
+async def test_who_leaves_while_the_bridge_waits_for_his_prompt_is_in_no_bridge(asterisk: Asterisk) -> None:
+    channel = asterisk.ari.channel(await answered(asterisk))
+    bridge = await asterisk.ari.bridges.create(bridge_id="talk")
+    await channel.play([asterisk.long_prompt], playback_id="prompt")
+    await started(asterisk, "prompt")
+    joining = asyncio.create_task(bridge.add_channels([channel.id]))
+    done, _ = await asyncio.wait({joining}, timeout=0.1)
+    assert not done
+    await channel.hangup()
+    await joining
+    await asterisk.events.wait(StasisEnd, lambda event: event.channel.id == channel.id)
+    assert (await bridge.get()).channels == []
+
+
 async def test_variables_of_a_channel(asterisk: Asterisk) -> None:
     channel = asterisk.ari.channel(await answered(asterisk))
     with pytest.raises(AriNotFoundError):
@@ -286,41 +297,14 @@ async def test_asterisk_tells_when_it_started(asterisk: Asterisk) -> None:
     assert info.status.startup_time
 
 
-async def test_all_endpoints_tell_when_a_phone_comes_and_goes(asterisk: Asterisk) -> None:
-    await asterisk.ari.application().subscribe(["endpoint:"])
-    with pytest.raises(AriRequestError):
-        await asterisk.ari.application().subscribe(["endpoint:PJSIP/nobody-there"])
-    for is_there, state in ((True, "online"), (False, "offline")):
-        await asterisk.phone_is_there("contract-202", is_there)
-        change = await asterisk.events.wait(
-            PeerStatusChange, lambda event: event.endpoint.resource == "contract-202"
-        )
-        asterisk.events.seen.clear()
-        assert change.endpoint.state == state
-        assert (await asterisk.ari.endpoint("PJSIP", "contract-202").get()).state == state
-
-
-async def contact(asterisk: Asterisk, *statuses: str) -> ContactInfo:
-    """What is told of an address that is in one of these states."""
-    told = await asterisk.events.wait(
-        ContactStatusChange, lambda event: event.contact_info.contact_status in statuses
-    )
-    assert told.endpoint.resource == told.contact_info.aor == "300"
-    return told.contact_info
-
-
-async def test_the_addresses_of_phones_are_told_and_can_be_asked_for(asterisk: Asterisk) -> None:
-    await asterisk.ari.application().subscribe(["endpoint:"])
-    await asterisk.phone_registers(False)
-    gone = await contact(asterisk, "Removed")
-    await asterisk.phone_registers(True)
-    assert (await contact(asterisk, "Reachable", "NonQualified")).uri == gone.uri
+async def test_the_addresses_of_phones_can_be_asked_for(asterisk: Asterisk) -> None:
     # The function needs a channel, of whatever kind, and does not wait for its prompt.
     channel = asterisk.ari.channel(await answered(asterisk))
     await channel.play([asterisk.long_prompt], playback_id="prompt")
     await started(asterisk, "prompt")
-    assert await channel.get_variable("PJSIP_DIAL_CONTACTS(300)") == f"PJSIP/300/{gone.uri}"
-    leg = await made(asterisk, f"PJSIP/300/{gone.uri}", "leg-address")
+    address = await channel.get_variable("PJSIP_DIAL_CONTACTS(300)")
+    assert address.startswith("PJSIP/300/sip:")
+    leg = await made(asterisk, address, "leg-address")
     assert (await asterisk.ari.channel(leg).get()).name.startswith("PJSIP/300-")
     await asterisk.ari.channel(leg).hangup()
 

@@ -15,6 +15,7 @@ from officesmart_ivr.ari.stream import StreamDown, StreamUp
 from officesmart_ivr.core.target import TRANSFERS_CONTEXT
 from officesmart_ivr.testcall.incoming import IncomingCall
 from officesmart_ivr.testcall.phone import Phone
+from officesmart_ivr.testcall.tones import tone
 
 E = TypeVar("E", bound="Event | StreamUp | StreamDown")
 
@@ -80,14 +81,18 @@ class Asterisk(Protocol):
 
     async def phone_holds(self, channel_id: str) -> None: ...
 
-    async def phone_is_there(self, extension: str, is_there: bool) -> None: ...
-
-    async def phone_registers(self, is_there: bool) -> None:
-        """Let phone 300 end its registration, or begin it anew. At first it is registered."""
-
     def prompt_ends(self, playback_id: str) -> None: ...
 
     def time_is_over(self, channel_id: str) -> None: ...
+
+    async def presses(self, channel_id: str, keys: str) -> None:
+        """Let the phone of a channel made by `phone_answers` press keys."""
+
+    def speaks(self, channel_id: str, seconds: float) -> None:
+        """Let the phone of a channel made by `phone_answers` say something for so long, then be silent."""
+
+    def is_silent(self, recording: str) -> None:
+        """The silence has lasted that ends a recording."""
 
 
 @dataclass
@@ -134,17 +139,20 @@ class FakeAsterisk:
     async def phone_holds(self, channel_id: str) -> None:
         self.fake.hold(channel_id)
 
-    async def phone_is_there(self, extension: str, is_there: bool) -> None:
-        self.fake.register(f"PJSIP/{extension}", online=is_there)
-
-    async def phone_registers(self, is_there: bool) -> None:
-        self.fake.register("PJSIP/300", online=is_there)
-
     def prompt_ends(self, playback_id: str) -> None:
         self.fake.finish_playback(playback_id)
 
     def time_is_over(self, channel_id: str) -> None:
         self.fake.dial_times_out(channel_id)
+
+    async def presses(self, channel_id: str, keys: str) -> None:
+        self.fake.press(channel_id, keys)
+
+    def speaks(self, channel_id: str, seconds: float) -> None:
+        self.fake.world.recordings.says = bytes(round(seconds * 32000))
+
+    def is_silent(self, recording: str) -> None:
+        self.fake.recording_ends(recording)
 
 
 DIALPLAN = """
@@ -221,22 +229,17 @@ class RealAsterisk:
     async def phone_holds(self, channel_id: str) -> None:
         await self.on_phone[channel_id].hold()
 
-    async def phone_is_there(self, extension: str, is_there: bool) -> None:
-        """A contact that is not asked counts as there."""
-        asterisk = self.ari.asterisk
-        if is_there:
-            await asterisk.push_config_object(
-                "res_pjsip", "aor", extension, {"contact": "sip:127.0.0.1:9", "qualify_frequency": "0"}
-            )
-            await asterisk.push_config_object("res_pjsip", "endpoint", extension, {"aors": extension})
-        else:
-            await asterisk.delete_config_object("res_pjsip", "aor", extension)
-
-    async def phone_registers(self, is_there: bool) -> None:
-        await (self.phone.register() if is_there else self.phone.unregister())
-
     def prompt_ends(self, playback_id: str) -> None:
         """It does by itself."""
 
     def time_is_over(self, channel_id: str) -> None:
         """It does by itself."""
+
+    async def presses(self, channel_id: str, keys: str) -> None:
+        await self.on_phone[channel_id].press(keys)
+
+    def speaks(self, channel_id: str, seconds: float) -> None:
+        self.on_phone[channel_id].rtp.say([*tone(1000, seconds), *[0] * 80_000])
+
+    def is_silent(self, recording: str) -> None:
+        """It is by itself."""

@@ -36,11 +36,14 @@ class FaultQueue:
     """The faults still to happen; each happens once, in the order in which they were ordered."""
 
     pending: list[Fault] = field(default_factory=list)
+    taken: list[Fault] = field(default_factory=list)
+    """Kept: a reply that waits for an event which nobody knows any more would be garbage, task and all."""
 
     def take(self, method: str, path: str) -> Fault | None:
         """The first fault that fits, which is then used up."""
         for fault in self.pending:
             if fault.fits(method, path):
                 self.pending.remove(fault)
+                self.taken.append(fault)
                 return fault
         return None

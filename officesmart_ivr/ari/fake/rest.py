@@ -38,12 +38,11 @@ NAMED_CAUSES = {
 
 Params = Mapping[str, Any]
 
-_ALL_ENDPOINTS = "endpoint:"
 _ASKS_FOR_CONTACTS = re.compile(r"PJSIP_DIAL_CONTACTS\((.+)\)")
 
 
 class Rest:
-    """Carries out requests. Each reply is what Asterisk would send as JSON, None for 204."""
+    """Carries out requests. Each reply is what Asterisk sends as JSON, bytes for a file, None for 204."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -58,6 +57,8 @@ class Rest:
                 return await self._channels(method, rest, params)
             case _, ["bridges", *rest]:
                 return await self._bridges(method, rest, params)
+            case _, ["recordings", *rest]:
+                return self._recordings(method, rest)
             case _, ["playbacks", playback_id, *rest]:
                 return self._playback(method, playback_id, rest)
             case _, ["asterisk", *rest]:
@@ -91,6 +92,8 @@ class Rest:
             case "POST", [channel_id, "play", *_]:
                 channel = world.live_channel(channel_id)
                 return self._play(channel.player, f"channel:{channel_id}", rest[2:], params)
+            case "POST", [channel_id, "record"]:
+                return self._record(world.live_channel(channel_id), params)
             case "POST", [channel_id, "continue"]:
                 channel = world.stasis_channel(channel_id)
                 world.continued.append((channel_id, params))
@@ -207,10 +210,52 @@ class Rest:
             channels.append(channel)
         for channel in channels:
             await channel.player.idle.wait()
+            if self._world.channels.get(channel.id) is not channel:
+                continue  # it has left while its prompt played, which Asterisk does not tell
             if verb == "addChannel":
                 self._world.add_to_bridge(bridge, channel)
             else:
                 self._world.leave_bridge(channel)
+
+    # --- recordings
+
+    def _record(self, channel: FakeChannel, params: Params) -> object:
+        recordings, in_bridge = (
+            self._world.recordings,
+            channel.in_dial_bridge or channel.bridge_id is not None,
+        )
+        try:
+            return recordings.begin(channel.id, params, in_bridge=in_bridge).snapshot("queued")
+        except KeyError:
+            raise RefusedError(422, "specified format is unknown on this system") from None
+        except ValueError as error:
+            raise RefusedError(
+                409, f"Recording '{error}' already exists and can not be overwritten"
+            ) from None
+
+    def _recordings(self, method: str, rest: list[str]) -> object:
+        recordings = self._world.recordings
+        if (method, rest) == ("GET", ["stored"]):
+            return recordings.listed()
+        kind, name, *verb = rest
+        if name not in (recordings.live if kind == "live" else recordings.stored):
+            raise RefusedError(404, "Recording not found")
+        match method, kind, verb:
+            case "GET", "live", []:
+                return recordings.live[name].snapshot("recording")
+            case "POST", "live", ["stop"]:
+                recordings.end(name)
+            case "DELETE", "live", []:
+                recordings.cancel(name)
+            case "GET", "stored", []:
+                return next(each for each in recordings.listed() if each.name == name)
+            case "GET", "stored", ["file"]:
+                return recordings.stored[name][1]
+            case "DELETE", "stored", []:
+                del recordings.stored[name]
+            case _:
+                raise RefusedError(404, "Resource not found")
+        return None
 
     # --- the rest
 
@@ -269,14 +314,10 @@ class Rest:
             case _:
                 return [self.endpoint(name) for name in self._world.endpoints]
 
-    def hears_endpoint(self, name: str) -> bool:
-        """Whether the application has subscribed to this endpoint, or to all."""
-        return not self.subscriptions.isdisjoint({_ALL_ENDPOINTS, f"{_ALL_ENDPOINTS}{name}"})
-
     def _subscribe(self, sources: str) -> None:
         for source in sources.split(","):
-            name = source.removeprefix(_ALL_ENDPOINTS)
-            if source.startswith(_ALL_ENDPOINTS) and name and name not in self._world.endpoints:
+            kind, _, name = source.partition(":")
+            if kind == "endpoint" and name and name not in self._world.endpoints:
                 raise RefusedError(422, "Event source does not exist")
             self.subscriptions.add(source)
 

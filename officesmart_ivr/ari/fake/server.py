@@ -16,15 +16,13 @@ from officesmart_ivr.ari.events import (
     ApplicationReplaced,
     ChannelHold,
     ChannelUnhold,
-    ContactStatusChange,
     Event,
-    PeerStatusChange,
 )
 from officesmart_ivr.ari.fake.faults import Fault, FaultQueue
 from officesmart_ivr.ari.fake.rest import Rest
 from officesmart_ivr.ari.fake.transfers import attended_transfer, blind_transfer
 from officesmart_ivr.ari.fake.world import FakeChannel, RefusedError, World, encoded
-from officesmart_ivr.ari.models import CallerID, ContactInfo, Endpoint, Peer
+from officesmart_ivr.ari.models import CallerID
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,25 +87,8 @@ class FakeAri:
         self, endpoint: str, *, online: bool = True, contacts: Sequence[str] = ("sip:127.0.0.1:9",)
     ) -> None:
         """Let ``PJSIP/201`` be registered at these addresses (it can be called), or known but offline."""
-        self._change_contacts(endpoint, tuple(contacts) if online else ())
-        was_online = self.world.endpoints.get(endpoint, False)
+        self.world.contacts[endpoint] = tuple(contacts) if online else ()
         self.world.endpoints[endpoint] = online
-        if online is not was_online and self._rest.hears_endpoint(endpoint):
-            peer = Peer(peer_status="Reachable" if online else "Unreachable")
-            self.send(PeerStatusChange(endpoint=self._rest.endpoint(endpoint), peer=peer))
-
-    def _change_contacts(self, endpoint: str, contacts: tuple[str, ...]) -> None:
-        before = self.world.contacts.get(endpoint, ())
-        self.world.contacts[endpoint] = contacts
-        technology, _, resource = endpoint.partition("/")
-        changes = [(uri, "Removed") for uri in before if uri not in contacts]
-        changes += [(uri, "Reachable") for uri in contacts if uri not in before]
-        state = "online" if contacts else "offline"
-        for uri, status in changes:
-            if self._rest.hears_endpoint(endpoint):
-                told = Endpoint(technology=technology, resource=resource, state=state)
-                contact = ContactInfo(uri=uri, contact_status=status, aor=resource)
-                self.send(ContactStatusChange(endpoint=told, contact_info=contact))
 
     def call_in(
         self, did: str, *, number: str = "0612345678", name: str = "", args: Sequence[str] | None = None
@@ -172,6 +153,10 @@ class FakeAri:
     def finish_playback(self, playback_id: str) -> None:
         """The prompt came to its end."""
         self.world.finish(*self.world.playback(playback_id))
+
+    def recording_ends(self, name: str) -> None:
+        """The channel was silent for too long, or its time is over."""
+        self.world.recordings.end(name)
 
     def restart(self, startup_time: str) -> None:
         """Asterisk starts anew: no call is left, and the stream is lost."""
@@ -286,4 +271,6 @@ class FakeAri:
 
 
 def _reply(content: object, status: int) -> web.Response:
+    if isinstance(content, bytes):
+        return web.Response(status=status, body=content, content_type="application/octet-stream")
     return web.Response(status=status, body=msgspec.json.encode(content), content_type="application/json")

@@ -29,6 +29,7 @@ from officesmart_ivr.ari.events import (
     StasisEnd,
     StasisStart,
 )
+from officesmart_ivr.ari.fake.recordings import Recordings
 from officesmart_ivr.ari.models import Bridge, CallerID, Channel, DialplanCEP, Playback
 
 BEING_HUNG_UP = 32
@@ -96,6 +97,8 @@ class FakeChannel:
     app_data: str = ""
     in_stasis: bool = False
     dialled: bool = False
+    in_dial_bridge: bool = False
+    """Asterisk has a bridge of its own for what it dials; any other takes the channel out of it for good."""
     dial_timeout: int | None = None
     originator: str | None = None
     bridge_id: str | None = None
@@ -164,6 +167,7 @@ class World:
         self.channels: dict[str, FakeChannel] = {}
         self.bridges: dict[str, FakeBridge] = {}
         self.playbacks: dict[str, tuple[FakePlayback, Player]] = {}
+        self.recordings = Recordings(tell)
         self.endpoints: dict[str, bool] = {}
         self.contacts: dict[str, tuple[str, ...]] = {}
         self.config: dict[tuple[str, str, str], dict[str, str]] = {}
@@ -249,6 +253,7 @@ class World:
             raise RefusedError(409, "Channel is not in the 'Down' state")
         caller = self.channels.get(caller_id or "")
         channel.dialled, channel.dial_timeout = True, timeout
+        channel.in_dial_bridge = True
         if caller is not None:
             channel.connected = caller.caller
             self.tell(ChannelConnectedLine(channel=channel.snapshot()))
@@ -271,6 +276,7 @@ class World:
     def leave(self, channel: FakeChannel) -> None:
         """The channel leaves the application, and with it its bridge and its prompts."""
         self.stop_player(channel.player)
+        self.recordings.channel_leaves(channel.id)
         self.leave_bridge(channel)
         if channel.in_stasis:
             channel.in_stasis = False
@@ -301,6 +307,7 @@ class World:
             return
         self.leave_bridge(channel)
         channel.bridge_id = bridge.id
+        channel.in_dial_bridge = False
         bridge.channels.append(channel.id)
         self.tell(ChannelEnteredBridge(bridge=bridge.snapshot(), channel=channel.snapshot()))
 

@@ -119,12 +119,15 @@ async def test_what_was_not_given_is_not_sent(fake: FakeAri, ari: AriClient) -> 
 
 
 async def test_at_most_so_many_requests_are_under_way(fake: FakeAri) -> None:
-    holding = [fake.order(Fault("/asterisk/ping", release=asyncio.Event())) for _ in range(3)]
+    holding = [fake.order(Fault("/asterisk/ping", release=asyncio.Event())) for _ in range(2)]
     async with AriClient(fake.base_url, username=fake.username, password=fake.password, pool=2) as ari:
         pings = [asyncio.create_task(ari.asterisk.ping()) for _ in range(5)]
-        # The pool, and the connection that is kept for the event stream.
         for fault in holding:
             await fault.met.wait()
+        # Another one would be answered at once, but for those that are held.
+        await asyncio.wait(pings, timeout=0.1)
+        assert not any(ping.done() for ping in pings)
+        assert len(fake.requests) == 2
         for fault in holding:
             assert fault.release is not None
             fault.release.set()
