@@ -10,6 +10,7 @@ from typing import Protocol
 from officesmart_ivr.core.effects import Note
 from officesmart_ivr.core.events import LegOutcome
 from officesmart_ivr.core.notes import Fact
+from officesmart_ivr.core.place import Place
 from officesmart_ivr.core.state import Caller
 from officesmart_ivr.errors import AmbiguousCallError
 
@@ -57,7 +58,8 @@ class CallRecord:
 
     ``sip_call_id`` is the Call-ID of the caller's SIP dialog, by which a test finds its own call.
     ``answered``: when the caller's channel was answered, by a menu or a person. ``multiselection``: the first
-    that took the call. ``path``: the menus entered, as ``multiselection/menu``.
+    that took the call. ``path``: the menus entered, as ``multiselection/menu``. ``place``: where the call is,
+    for the process that goes on with it should this one die; None when it is over.
     """
 
     caller: Caller
@@ -70,6 +72,7 @@ class CallRecord:
     path: list[str] = field(default_factory=list)
     legs: list[CallLeg] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
+    place: Place | None = None
 
     def note(self, at: datetime, note: Note) -> None:
         """Take a note into the explanation, and what it says into the path and the legs."""
@@ -93,6 +96,8 @@ class CallRecord:
                         leg.ended, leg.outcome = at, ANSWERED_ELSEWHERE
             case Fact.LEAVES_GROUP | Fact.LEAVES_QUEUE:
                 self._end_legs(at, LegOutcome.NO_ANSWER)
+            case Fact.GOES_ON | Fact.BEGINS_ANEW:
+                self._end_legs(at, INTERRUPTED)
             case Fact.TAKEN_OVER:
                 self._talks(at, about["line"])
             case Fact.TRANSFERS | Fact.JOINS_MENU | Fact.JOINS_GROUP | Fact.RECALLS:
@@ -117,7 +122,7 @@ class CallRecord:
 
     def close(self, at: datetime, outcome: str) -> None:
         """End the record, and what is open in it."""
-        self.ended, self.outcome = at, outcome
+        self.ended, self.outcome, self.place = at, outcome, None
         self._end_legs(at, outcome)
 
     def _enter(self, menu: str) -> None:
@@ -190,6 +195,10 @@ class CallLog(Protocol):
 
     def finish(self, record: CallRecord) -> None:
         """Take the same record when the call is over, or given up while it lasts (``ended`` is None then)."""
+
+    def left_open(self) -> Sequence[CallRecord]:
+        """Return the calls that an earlier process has left open and nobody has adopted."""
+        ...
 
     def adopt(self, call_id: str) -> CallRecord | None:
         """Return the record of a call that an earlier process has left open, to go on with :meth:`begin`."""

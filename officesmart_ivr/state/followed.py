@@ -74,6 +74,10 @@ class FollowedCallLog:
         self._log.finish(record)
         self._tell(record, over=True)
 
+    def left_open(self) -> Sequence[CallRecord]:
+        """Return the calls that an earlier process has left open and nobody has adopted."""
+        return self._log.left_open()
+
     def adopt(self, call_id: str) -> CallRecord | None:
         """Return the record of a call that an earlier process has left open."""
         return self._log.adopt(call_id)

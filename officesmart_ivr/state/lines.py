@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Protocol
 
+from officesmart_ivr.core.events import LegOutcome
 from officesmart_ivr.core.lines import (
     Choice,
     LastOffered,
@@ -38,6 +39,7 @@ __all__ = [
     "Switch",
     "View",
     "change_line",
+    "reserve_phone",
 ]
 
 _CHANGES: Mapping[LineChange, Mapping[str, bool]] = {
@@ -136,3 +138,18 @@ class LineBoard(Protocol):
 def change_line(board: LineBoard, line: str, change: LineChange, now: datetime) -> None:
     """Do to a line what somebody wants done; nothing changes where it is so already."""
     board.update(line, now, **_CHANGES[change])
+
+
+async def reserve_phone(board: LineBoard, call_id: str, offer: Offer, now: datetime) -> LegOutcome | None:
+    """Reserve the line of a phone that no group has reserved; return why it cannot be.
+
+    It is busy when it has as many calls as it may have, or our own already.
+    """
+
+    def choose(view: View) -> Choice:
+        return Choice(() if view.line(offer.line).do_not_disturb else (offer,))
+
+    if await board.reserve(call_id, choose, now):
+        return None
+    wants_peace = board.view(now).line(offer.line).do_not_disturb
+    return LegOutcome.DO_NOT_DISTURB if wants_peace else LegOutcome.BUSY

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 from msgspec.structs import replace
 
@@ -14,7 +14,19 @@ from officesmart_ivr.errors import StateError
 from officesmart_ivr.state.call_log import CallQuery, CallRecord, newest_first, only_one
 from officesmart_ivr.state.lines import Choice, LastOffered, Leg, Line, Offer, Phase, View
 
+_T = TypeVar("_T")
+
 _ORDER = list(Phase)
+
+
+def at_once(work: Coroutine[Any, Any, _T]) -> _T:
+    """Return the result of what does not wait: with the lines in memory, and one thing at a time."""
+    try:
+        work.send(None)
+    except StopIteration as result:
+        value: _T = result.value
+        return value
+    raise RuntimeError("there is nothing here that could be waited for")
 
 
 class Journal(Protocol):
@@ -168,6 +180,12 @@ class MemoryLineBoard:
             if leg != known:
                 self._add(leg, now)
 
+    def forget(self) -> None:
+        """Forget everything, as if the board were new; whoever listens goes on listening."""
+        self._lines.clear()
+        self._groups.clear()
+        self._line_of.clear()
+
     def keep_only(self, lines: Collection[str]) -> None:
         """Forget the lines that are not among these; one with legs stays."""
         gone = [line.id for line in self._lines.values() if line.id not in lines and not line.legs]
@@ -275,6 +293,10 @@ class MemoryCallLog:
         """Move a call from the active to the finished ones."""
         self._active.pop(record.caller.call_id, None)
         self._finished.append(record)
+
+    def left_open(self) -> Sequence[CallRecord]:
+        """Return nothing."""
+        return ()
 
     def adopt(self, call_id: str) -> CallRecord | None:
         """Return None."""

@@ -1,8 +1,8 @@
 """Where the phones of the lines can be reached.
 
-Several phones may register for one line, each at an address (a contact, in Asterisk's words). ARI tells of
-each change, but not what there is; so a line's addresses are asked for when they are first needed, and kept
-up by what is heard from then on.
+Several phones may register for one line, each at an address (a contact, in Asterisk's words). Asterisk tells
+of each change; what there is is asked for when a line's addresses are first needed, and kept up by what is
+heard from then on.
 """
 
 from __future__ import annotations

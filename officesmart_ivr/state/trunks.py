@@ -59,6 +59,11 @@ _REASONS = {
 }
 
 
+def _line(trunk: Trunk) -> tuple[object, ...]:
+    """Return what of a trunk decides whether it is there."""
+    return trunk.server, trunk.username, trunk.password, trunk.registers
+
+
 class _Known:
     """What is known of one trunk."""
 
@@ -102,8 +107,10 @@ class TrunkBoard:
         before, self._trunks = self._trunks, {}
         for name, trunk in trunks.items():
             known = before.get(name)
-            is_same = known is not None and known.trunk == trunk
-            self._trunks[name] = known if known and is_same else _Known(trunk, registration, now)
+            if known is None or _line(known.trunk) != _line(trunk):
+                known = _Known(trunk, registration, now)
+            known.trunk = trunk
+            self._trunks[name] = known
 
     def view(self) -> Mapping[str, TrunkStatus]:
         """Show the state of each trunk, by its name in the plan."""

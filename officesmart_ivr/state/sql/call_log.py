@@ -1,18 +1,18 @@
 """A call log that outlives its process.
 
-Records are written behind the calls' backs: at their beginning, as they grow, at their end. Questions are
-answered from the database and, for what it may not have yet, from memory, so an answer is whole also while
-the database cannot be written.
+Records are written behind the calls' backs: at their beginning and as they grow into ``open_calls``, at their
+end into ``calls``. Questions are answered from the database and, for what it may not have yet, from memory,
+so an answer is whole also while the database cannot be written.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, delete, exists, func, insert, or_, select
+from sqlalchemy import Row, Select, delete, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from officesmart_ivr.core.effects import Note
@@ -28,8 +28,11 @@ from officesmart_ivr.state.call_log import (
     newest_first,
     only_one,
 )
+from officesmart_ivr.state.sql import open_calls
 from officesmart_ivr.state.sql.database import Database
+from officesmart_ivr.state.sql.rows import added, without
 from officesmart_ivr.state.sql.tables import call_legs, calls
+from officesmart_ivr.state.sql.transaction import Change
 from officesmart_ivr.state.sql.writer import reason
 
 _LIMIT = 10_000
@@ -44,7 +47,7 @@ _FACTS = {fact.value: fact for fact in Fact}
 async def open_call_log(database: Database) -> SqlCallLog:
     """Return the log with what an earlier process has left open. Raises StateError."""
     async with _reading(database) as connection:
-        return SqlCallLog(database, await _records(connection, select(calls).where(calls.c.ended.is_(None))))
+        return SqlCallLog(database, await open_calls.read(connection))
 
 
 class SqlCallLog:
@@ -54,7 +57,7 @@ class SqlCallLog:
         self._database = database
         self._left_open = {record.caller.call_id: record for record in left_open}
         self._active: dict[str, CallRecord] = {}
-        self._unwritten = database.writer.queue(_write, limit=_LIMIT)
+        self._unwritten = database.writer.queue(_changes, limit=_LIMIT)
 
     def begin(self, record: CallRecord) -> None:
         """Take a call that has just arrived, or an adopted one."""
@@ -69,6 +72,10 @@ class SqlCallLog:
         """Take the same record when the call is over, or given up while it lasts."""
         self._active.pop(record.caller.call_id, None)
         self.update(record)
+
+    def left_open(self) -> Sequence[CallRecord]:
+        """Return the calls that an earlier process has left open and nobody has adopted."""
+        return list(self._left_open.values())
 
     def adopt(self, call_id: str) -> CallRecord | None:
         """Return the record of a call that an earlier process has left open."""
@@ -88,24 +95,21 @@ class SqlCallLog:
         fresh = self._fresh()
         async with _reading(self._database) as connection:
             kept = await _records(connection, _select(query).limit(query.limit))
-        found = {record.caller.call_id: record for record in kept}
-        found |= {call_id: record for call_id, record in fresh.items() if query.matches(record)}
-        return newest_first(list(found.values()), query.limit)
+        return newest_first(self._merged(kept, fresh, query.matches), query.limit)
 
     async def get(self, prefix: str) -> CallRecord | None:
         """Return the call whose id begins so. Raises AmbiguousCallError when several do."""
-        fresh = self._fresh().items()
+        fresh = self._fresh()
         statement = select(calls).where(calls.c.id.startswith(prefix, autoescape=True)).order_by(calls.c.id)
         async with _reading(self._database) as connection:
             # An exact match comes first; of the others two are enough to see that there are several.
             kept = await _records(connection, statement.limit(2))
-        found = {record.caller.call_id: record for record in kept}
-        found |= {call_id: record for call_id, record in fresh if call_id.startswith(prefix)}
-        return only_one(prefix, list(found.values()))
+        named = self._merged(kept, fresh, lambda record: record.caller.call_id.startswith(prefix))
+        return only_one(prefix, named)
 
     async def delete_older(self, before: datetime) -> int:
         """Delete the finished calls that began before, in small batches. Raises StateError."""
-        old = select(calls.c.id).where(calls.c.began < before, calls.c.ended.is_not(None)).limit(_BATCH)
+        old = select(calls.c.id).where(calls.c.began < before).limit(_BATCH)
         statement = delete(calls).where(calls.c.id.in_(old.scalar_subquery()))
         deleted = 0
         while True:
@@ -126,6 +130,15 @@ class SqlCallLog:
         return {
             record.caller.call_id: record for record in (*self._unwritten.unwritten, *self._active.values())
         }
+
+    def _merged(
+        self, kept: list[CallRecord], fresh: dict[str, CallRecord], wanted: Callable[[CallRecord], bool]
+    ) -> list[CallRecord]:
+        """Return what is wanted, each call once: from memory, else as kept, else as it was left open."""
+        found = {call_id: record for call_id, record in self._left_open.items() if wanted(record)}
+        found |= {record.caller.call_id: record for record in kept}
+        found |= {call_id: record for call_id, record in fresh.items() if wanted(record)}
+        return list(found.values())
 
 
 @asynccontextmanager
@@ -187,16 +200,18 @@ def _record(row: Row[Any]) -> CallRecord:
     )
 
 
-async def _write(connection: AsyncConnection, records: Sequence[CallRecord]) -> None:
-    """Replace whole records; their legs go with them."""
-    rows = [_row(record) for record in records]
-    legs = [_leg_row(record, position) for record in records for position in range(len(record.legs))]
-    await connection.execute(
-        delete(calls).where(calls.c.id == bindparam("name")), [{"name": row["id"]} for row in rows]
-    )
-    await connection.execute(insert(calls), rows)
-    if legs:
-        await connection.execute(insert(call_legs), legs)
+def _changes(records: Sequence[CallRecord]) -> list[Change]:
+    """Put calls that last into one table, and replace those that are over in the other, with their legs."""
+    over = [record for record in records if record.ended is not None]
+    rows = [_row(record) for record in over]
+    legs = [_leg_row(record, position) for record in over for position in range(len(record.legs))]
+    return [
+        open_calls.put([record for record in records if record.ended is None]),
+        open_calls.gone(over),
+        without(calls, [record.caller.call_id for record in over]),
+        added(calls, rows),
+        added(call_legs, legs),
+    ]
 
 
 def _row(record: CallRecord) -> dict[str, Any]:

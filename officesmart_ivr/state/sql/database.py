@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.util import CommandError
-from sqlalchemy import URL, Connection, event, make_url
+from sqlalchemy import URL, Connection, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from officesmart_ivr.errors import StateError
+from officesmart_ivr.state.sql.sqlite_thread import SqliteThread
+from officesmart_ivr.state.sql.transaction import CarryOut, over
 from officesmart_ivr.state.sql.writer import WRITE_SECONDS, Writer, reason
 
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
+_IN_MEMORY = ":memory:"
 _MIGRATIONS = Path(__file__).parent / "migrations"
+
+READS_THEN_WRITES = "officesmart_reads_then_writes"
+"""The execution option of a transaction whose writing depends on what it reads."""
 
 # WAL lets readers and the writer work at once. With it NORMAL cannot corrupt the file: a power cut may take
 # the last transactions, the kill of a process takes none. See https://www.sqlite.org/pragma.html#pragma_synchronous
@@ -55,8 +58,9 @@ async def opened(url: str | URL) -> AsyncIterator[Database]:
     engine = _engine(target)
     try:
         await _migrate(engine, where)
-        async with Writer(engine, where) as writer:
-            yield Database(engine, writer, where)
+        with _carrying_out(target, engine) as carry_out:
+            async with Writer(carry_out, where) as writer:
+                yield Database(engine, writer, where)
     finally:
         await engine.dispose()
 
@@ -71,7 +75,7 @@ async def opened_to_read(url: str | URL) -> AsyncIterator[Database]:
     where = _name_of(target)
     engine = create_async_engine(_only_to_read(target), hide_parameters=True)
     try:
-        yield Database(engine, Writer(engine, where), where)
+        yield Database(engine, Writer(over(engine), where), where)
     finally:
         await engine.dispose()
 
@@ -110,16 +114,29 @@ def _engine(url: URL) -> AsyncEngine:
     if url.get_backend_name() == "sqlite":
         _make_private(url)
         engine = create_async_engine(url, hide_parameters=True)
-        event.listen(engine.sync_engine, "connect", _set_up_sqlite)
+        event.listen(engine.sync_engine, "connect", lambda connection, _: _set_up_sqlite(connection))
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
         return engine
     limits = {"timeout": WRITE_SECONDS, "command_timeout": WRITE_SECONDS}
     return create_async_engine(url, hide_parameters=True, pool_pre_ping=True, connect_args=limits)
 
 
+@contextmanager
+def _carrying_out(url: URL, engine: AsyncEngine) -> Iterator[CarryOut]:
+    """Say how transactions of the writer are carried out; a database in memory has but one connection."""
+    if url.get_backend_name() != "sqlite" or not url.database or url.database == _IN_MEMORY:
+        yield over(engine)
+        return
+    thread = SqliteThread(Path(url.database), _set_up_sqlite)
+    try:
+        yield thread
+    finally:
+        thread.close()
+
+
 def _make_private(url: URL) -> None:
     """Let nobody else read the callers' numbers; SQLite gives its other files the mode of this one."""
-    if url.database and url.database != ":memory:":
+    if url.database and url.database != _IN_MEMORY:
         try:
             Path(url.database).touch(mode=0o600)
         except OSError as error:
@@ -129,7 +146,7 @@ def _make_private(url: URL) -> None:
             ) from None
 
 
-def _set_up_sqlite(connection: Any, _record: object) -> None:
+def _set_up_sqlite(connection: Any) -> None:
     # Python's module would begin transactions by itself, but not before the statements that make tables.
     connection.isolation_level = None
     cursor = connection.cursor()
@@ -139,14 +156,16 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN")
+    # A transaction that reads first cannot write any more once another one has: SQLite does not even wait.
+    reads_first = connection.get_execution_options().get(READS_THEN_WRITES)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if reads_first else "BEGIN")
 
 
 async def _migrate(engine: AsyncEngine, where: str) -> None:
     try:
         async with engine.begin() as connection:
             await connection.run_sync(upgrade)
-    except CommandError as error:
+    except _LaterVersionError as error:
         raise StateError(
             f"{where} was made by a later version of the program: {error}",
             remedy="Use that version, or the copy of the database from before it.",
@@ -161,7 +180,29 @@ async def _migrate(engine: AsyncEngine, where: str) -> None:
 
 def upgrade(connection: Connection) -> None:
     """Bring the tables up to date, within the connection's transaction."""
+    if _version(connection) == max(file.name[:4] for file in (_MIGRATIONS / "versions").glob("[0-9]*.py")):
+        return
+    # It takes a third of a second to load, for which callers would wait at each restart.
+    from alembic import command
+    from alembic.config import Config
+    from alembic.util import CommandError
+
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        raise _LaterVersionError(str(error)) from error
+
+
+class _LaterVersionError(Exception):
+    """The tables are of a version that this program does not know."""
+
+
+def _version(connection: Connection) -> str | None:
+    """Return the migration up to which the tables are; None where there are none yet."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    version: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return version

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from msgspec.structs import replace
-from sqlalchemy import Table, bindparam, delete, insert, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from officesmart_ivr.errors import StateError
@@ -20,6 +20,8 @@ from officesmart_ivr.state.lines import LastOffered, Leg, Line, Phase
 from officesmart_ivr.state.memory import MemoryLineBoard
 from officesmart_ivr.state.sql import tables
 from officesmart_ivr.state.sql.database import Database
+from officesmart_ivr.state.sql.rows import added, without
+from officesmart_ivr.state.sql.transaction import Change
 from officesmart_ivr.state.sql.writer import Writer, reason
 
 _LIMIT = 100_000
@@ -50,8 +52,8 @@ class _Journal:
 
     def __init__(self, writer: Writer, lines: Sequence[Line]) -> None:
         self._kept = {line.id: line for line in lines}
-        self._lines = writer.queue(_write_lines, limit=_LIMIT)
-        self._groups = writer.queue(_write_groups, limit=_LIMIT)
+        self._lines = writer.queue(_changes_of_lines, limit=_LIMIT)
+        self._groups = writer.queue(_changes_of_groups, limit=_LIMIT)
 
     def line(self, line: Line) -> None:
         """Take the new state of a line."""
@@ -97,67 +99,42 @@ async def _read_lines(connection: AsyncConnection) -> list[Line]:
     ]
 
 
-async def _write_lines(connection: AsyncConnection, changes: Sequence[tuple[str, Line | None]]) -> None:
+def _changes_of_lines(kept: Sequence[tuple[str, Line | None]]) -> list[Change]:
     """Replace whole lines; their legs and groups go with them."""
-    lines = [line for _, line in changes if line is not None]
-    await _delete(connection, tables.lines, [name for name, _ in changes])
-    # A leg may have moved here from a line that is written later.
-    await _delete(connection, tables.line_legs, [leg.id for line in lines for leg in line.legs])
-    await _insert(
-        connection,
-        tables.lines,
-        [
-            {
-                "id": line.id,
-                "ready_since": line.ready_since,
-                "logged_in": line.logged_in,
-                "paused": line.paused,
-                "do_not_disturb": line.do_not_disturb,
-                "call_ended": line.call_ended,
-                "wrap_up_until": line.wrap_up_until,
-                "missed": line.missed,
-            }
-            for line in lines
-        ],
-    )
-    await _insert(
-        connection,
-        tables.line_groups,
-        [
-            {"line": line.id, "group_id": group, "call_ended": ended, "calls": line.calls_of[group]}
-            for line in lines
-            for group, ended in line.call_ended_of.items()
-        ],
-    )
-    await _insert(
-        connection,
-        tables.line_legs,
-        [
-            {
-                "id": leg.id,
-                "line": leg.line,
-                "position": position,
-                "call_id": leg.call_id,
-                "group_id": leg.group,
-            }
-            for line in lines
-            for position, leg in enumerate(line.legs)
-        ],
-    )
+    lines = [line for _, line in kept if line is not None]
+    rows = [
+        {
+            "id": line.id,
+            "ready_since": line.ready_since,
+            "logged_in": line.logged_in,
+            "paused": line.paused,
+            "do_not_disturb": line.do_not_disturb,
+            "call_ended": line.call_ended,
+            "wrap_up_until": line.wrap_up_until,
+            "missed": line.missed,
+        }
+        for line in lines
+    ]
+    groups = [
+        {"line": line.id, "group_id": group, "call_ended": ended, "calls": line.calls_of[group]}
+        for line in lines
+        for group, ended in line.call_ended_of.items()
+    ]
+    legs = [
+        {"id": leg.id, "line": leg.line, "position": position, "call_id": leg.call_id, "group_id": leg.group}
+        for line in lines
+        for position, leg in enumerate(line.legs)
+    ]
+    return [
+        without(tables.lines, [name for name, _ in kept]),
+        # A leg may have moved here from a line that is written later.
+        without(tables.line_legs, [leg.id for line in lines for leg in line.legs]),
+        added(tables.lines, rows),
+        added(tables.line_groups, groups),
+        added(tables.line_legs, legs),
+    ]
 
 
-async def _write_groups(connection: AsyncConnection, changes: Sequence[tuple[str, LastOffered]]) -> None:
-    await _delete(connection, tables.groups, [group for group, _ in changes])
-    rows = [{"id": group, "last_offered": last.member, "place": last.place} for group, last in changes]
-    await _insert(connection, tables.groups, rows)
-
-
-async def _delete(connection: AsyncConnection, table: Table, names: Sequence[str]) -> None:
-    if names:
-        statement = delete(table).where(table.c.id == bindparam("name"))
-        await connection.execute(statement, [{"name": name} for name in names])
-
-
-async def _insert(connection: AsyncConnection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
-    if rows:
-        await connection.execute(insert(table), rows)
+def _changes_of_groups(kept: Sequence[tuple[str, LastOffered]]) -> list[Change]:
+    rows = [{"id": group, "last_offered": last.member, "place": last.place} for group, last in kept]
+    return [without(tables.groups, [group for group, _ in kept]), added(tables.groups, rows)]

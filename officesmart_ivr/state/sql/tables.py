@@ -14,6 +14,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
@@ -94,6 +95,17 @@ groups = Table(
     Column("place", Integer, nullable=False),
 )
 
+overrides = Table(
+    "overrides",
+    metadata,
+    Column("id", Words, primary_key=True),
+    Column("menu", Words, nullable=False),
+    Column("set_at", Moment, nullable=False),
+    Column("until", Moment),
+    Column("set_by", Words, nullable=False),
+)
+"""The manual overrides; ``id`` is the multiselection's."""
+
 calls = Table(
     "calls",
     metadata,
@@ -115,6 +127,14 @@ calls = Table(
     Index("calls_sip_call_id", "sip_call_id"),
 )
 
+open_calls = Table(
+    "open_calls",
+    metadata,
+    Column("id", Words, primary_key=True),
+    Column("content", Text, nullable=False),
+)
+"""Calls in progress; see ``open_calls.py``. When they are over they are in ``calls``."""
+
 call_legs = Table(
     "call_legs",
     metadata,
@@ -127,4 +147,41 @@ call_legs = Table(
     Column("ended", Moment),
     Column("outcome", Words, nullable=False),
     Index("call_legs_line", "line"),
+)
+
+texts = Table(
+    "texts",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+)
+"""What stood in files of plans, each once."""
+
+revisions = Table(
+    "revisions",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("source", Text, nullable=False),
+    Column("author", Words, nullable=False),
+    Column("message", Words, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("files", JSON, nullable=False),
+)
+
+publications = Table(
+    "publications",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("at", Moment, nullable=False),
+    Column("made", Moment, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("author", Words, nullable=False),
+    Column("message", Words, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("files", JSON, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("settled", Moment),
+    Column("reason", Words, nullable=False),
+    Column("findings", JSON, nullable=False),
 )

@@ -15,9 +15,13 @@ from officesmart_ivr.core.state import Caller, Origin
 from officesmart_ivr.state.call_log import CallLog, CallRecord
 from officesmart_ivr.state.lines import LineBoard
 from officesmart_ivr.state.memory import MemoryCallLog, MemoryLineBoard
+from officesmart_ivr.state.overrides import MemoryOverrideBoard, OverrideBoard
+from officesmart_ivr.state.revisions import MemoryRevisions, Revisions
 from officesmart_ivr.state.sql.call_log import open_call_log
 from officesmart_ivr.state.sql.database import opened
 from officesmart_ivr.state.sql.lines import open_board
+from officesmart_ivr.state.sql.overrides import open_overrides
+from officesmart_ivr.state.sql.revisions import SqlRevisions
 from officesmart_ivr.state.sql.tables import metadata
 
 POSTGRES_VARIABLE = "OFFICESMART_TEST_POSTGRES"
@@ -32,6 +36,8 @@ def at(minutes: float) -> datetime:
 class State:
     board: LineBoard
     log: CallLog
+    revisions: Revisions
+    overrides: OverrideBoard
     write: Callable[[], Awaitable[None]]
 
 
@@ -44,7 +50,7 @@ async def memory() -> AsyncIterator[State]:
     async def nothing() -> None:
         pass
 
-    yield State(MemoryLineBoard(), MemoryCallLog(), nothing)
+    yield State(MemoryLineBoard(), MemoryCallLog(), MemoryRevisions(), MemoryOverrideBoard(), nothing)
 
 
 def sql(url: str | URL) -> Opener:
@@ -52,7 +58,8 @@ def sql(url: str | URL) -> Opener:
     async def opener() -> AsyncIterator[State]:
         async with opened(url) as database:
             board, log = await open_board(database), await open_call_log(database)
-            yield State(board, log, database.writer.flush)
+            revisions, overrides = SqlRevisions(database), await open_overrides(database)
+            yield State(board, log, revisions, overrides, database.writer.flush)
 
     return opener
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import URL
 
-from officesmart_ivr.core.effects import Note
+from officesmart_ivr.callplan.destination import To
+from officesmart_ivr.core.effects import Cause, Note
 from officesmart_ivr.core.notes import Fact
+from officesmart_ivr.core.place import Heading, InGroup, Lost, Over, Place, ToLine
+from officesmart_ivr.core.state import Caller, Journey, Outcome
+from officesmart_ivr.core.target import OutsideTarget, PhoneTarget
 from officesmart_ivr.errors import StateError
 from officesmart_ivr.state.call_log import INTERRUPTED, CallLeg, CallLog, CallQuery, CallRecord
-from officesmart_ivr.state.sql.call_log import SqlCallLog
-from officesmart_ivr.state.sql.database import opened_to_read
+from officesmart_ivr.state.sql.call_log import open_call_log
+from officesmart_ivr.state.sql.database import opened, opened_to_read
 
 from .stores import Opener, State, at, record, told
 
@@ -201,16 +205,52 @@ async def test_calls_left_open_are_adopted_or_closed(durable: Opener) -> None:
     assert calls["lost"].legs[0].outcome == "answered"
 
 
+CALLER = Caller("c1", "100", "\ud83d'")
+PLACES = [
+    Place("1.2", Journey(CALLER, True, "main", ("day", "sales"), serial=7), way, "c1-p7")
+    for way in (
+        Heading(To.REPLAY),
+        InGroup("sales", "201"),
+        ToLine(PhoneTarget("201")),
+        ToLine(OutsideTarget("+393331234567", "carrier", emergency=True)),
+        Over(Outcome.CONNECTED, Cause.NORMAL),
+        Lost(),
+    )
+]
+
+
+@pytest.mark.parametrize("place", PLACES)
+async def test_the_place_of_a_call_outlives_the_process_but_not_the_call(
+    durable: Opener, place: Place
+) -> None:
+    async with durable() as state:
+        for name in ("in-progress", "over"):
+            call = record(name)
+            call.place = place
+            state.log.begin(call)
+        call.close(at(1), "connected")
+        state.log.finish(call)
+    async with durable() as state:
+        (left,) = state.log.left_open()
+        assert left.place is not None
+        assert (left.place.way, left.place.channel, left.place.prompt) == (place.way, "1.2", "c1-p7")
+        assert left.place.journey.trail == ("day", "sales")
+        over = await state.log.get("over")
+        assert over is not None
+        assert over.place is None
+
+
 async def test_what_is_written_can_be_read_by_another_program(
     durable: Opener, database_url: str | URL
 ) -> None:
     async with durable() as state:
         finished(state.log, "c1", 0)
+        state.log.begin(record("c2", 1))
         await state.write()
         async with opened_to_read(database_url) as database:
-            while_it_runs = await found(SqlCallLog(database, ()))
+            while_it_runs = await found(await open_call_log(database))
     async with opened_to_read(database_url) as database:
-        assert await found(SqlCallLog(database, ())) == while_it_runs == ["c1"]
+        assert await found(await open_call_log(database)) == while_it_runs == ["c2", "c1"]
 
 
 async def test_a_call_given_up_at_the_process_end_stays_open(durable: Opener) -> None:
@@ -220,3 +260,58 @@ async def test_a_call_given_up_at_the_process_end_stays_open(durable: Opener) ->
         state.log.finish(call)
     async with durable() as state:
         assert state.log.adopt("talks") is not None
+
+
+async def test_a_call_that_is_over_is_not_left_open_and_one_that_grew_is_there_once(durable: Opener) -> None:
+    async with durable() as state:
+        call = record("c1")
+        state.log.begin(call)
+        await state.write()
+        told(call, 1, Fact.RINGS, line="201", seconds="20")
+        state.log.update(call)
+        await state.write()
+        assert await found(state.log) == ["c1"]
+        call.close(at(2), "busy")
+        state.log.finish(call)
+        await state.write()
+        assert await found(state.log) == ["c1"]
+    async with durable() as state:
+        assert not state.log.left_open()
+        kept = await state.log.get("c1")
+        assert kept == call
+
+
+async def test_a_call_in_progress_is_kept_whole_whatever_a_phone_sent(durable: Opener) -> None:
+    call = whole("c1")
+    call.ended, call.outcome = None, ""
+    odd = record("c2", name="\ud83d\0")
+    async with durable() as state:
+        state.log.begin(call)
+        state.log.begin(odd)
+    async with durable() as state:
+        assert state.log.adopt("c1") == call
+        assert state.log.adopt("c2") == odd
+
+
+CHANGED_NAMES = (("menu", "tomorrow", "c1"), ("heading", "hiding", "c1"), ("began", "begun", "c2"))
+
+
+async def test_what_another_version_wrote_of_a_call_in_progress_is_read_as_far_as_it_is_understood(
+    database_url: str | URL,
+) -> None:
+    async with opened(database_url) as database:
+        log = await open_call_log(database)
+        for name in ("c1", "c2"):
+            call = told(record(name), 1, Fact.MENU, menu="welcome")
+            call.place = Place("1.2", Journey(call.caller), Heading(To.REPLAY))
+            log.begin(call)
+        await database.writer.flush()
+        async with database.engine.begin() as connection:
+            for before, after, name in CHANGED_NAMES:
+                replaced = f"""replace(content, '"{before}"', '"{after}"')"""
+                await connection.exec_driver_sql(
+                    f"UPDATE open_calls SET content = {replaced} WHERE id = '{name}'"
+                )
+    async with opened_to_read(database_url) as database:
+        (left,) = (await open_call_log(database)).left_open()
+    assert (left.caller.call_id, left.steps, left.place) == ("c1", [], None)
