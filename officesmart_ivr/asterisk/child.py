@@ -26,10 +26,22 @@ logger = logging.getLogger(__name__)
 
 QUOTED_LINES = 8
 
+LOOK_SECONDS = 5.0
+"""How often a child is asked whether it is well."""
+
+_STARTING_SECONDS = 0.5
+"""How often until it is for the first time: one that freezes soon after its start was well, too."""
+
+_ILL_TIMES = 2
+"""So often in a row it must not be: a machine that is busy for a moment costs no calls."""
+
 
 @dataclass(frozen=True)
 class Backoff:
-    """How long to wait between restarts, in seconds, and when a child counts as running well again."""
+    """How long to wait between restarts, in seconds, and when a child counts as running well again.
+
+    The first restart waits for nothing, because callers do.
+    """
 
     first: float = 0.25
     factor: float = 2.0
@@ -37,10 +49,11 @@ class Backoff:
     jitter: float = 0.2
     """Each wait is changed by up to this share of itself, up or down."""
     well_after: float = 60.0
-    """After this many seconds of running, the next restart waits ``first`` again."""
+    """After this many seconds of running, the next restart is a first one again."""
 
     def waits(self, chance: Callable[[], float] = random.random) -> Iterator[float]:
         """The waits, without end. ``chance`` gives numbers from 0 to 1."""
+        yield 0.0
         wait = self.first
         while True:
             yield wait * (1 + self.jitter * (2 * chance() - 1))
@@ -52,7 +65,11 @@ class Child:
 
     ``start`` returns once ``wait_until_ready`` does. It raises AsteriskError if the program ends before that,
     with the telling lines of its log. From then on the child is started again whenever it ends, until it is
-    back; ``on_restart`` is called each time that it is.
+    back; ``on_restart`` is called each time that it is. ``umask`` is taken away from the files that the child
+    makes.
+
+    ``is_well`` is asked again and again while it runs. A program that was well and is not twice in a row,
+    such as one that has frozen, is killed, and so started again.
     """
 
     def __init__(
@@ -64,7 +81,9 @@ class Child:
         wait_until_ready: Callable[[], Awaitable[None]] | None = None,
         telling_lines: Callable[[], list[str]] | None = None,
         on_restart: Callable[[], None] | None = None,
+        is_well: Callable[[], Awaitable[bool]] | None = None,
         environment: dict[str, str] | None = None,
+        umask: int = 0,
         backoff: Backoff | None = None,
         start_seconds: float = 60.0,
         stop_seconds: float = 10.0,
@@ -77,7 +96,9 @@ class Child:
         self._wait_until_ready = wait_until_ready
         self._telling_lines = telling_lines or (lambda: last_lines(output))
         self._on_restart = on_restart
+        self._is_well = is_well
         self._environment = environment
+        self._umask = umask
         self._backoff = backoff or Backoff()
         self._start_seconds = start_seconds
         self._stop_seconds = stop_seconds
@@ -122,7 +143,7 @@ class Child:
     async def _spawn(self) -> None:
         with self._output.open("ab") as output:
             self._process = await asyncio.create_subprocess_exec(
-                *leashed(self._command),
+                *leashed(self._command, umask=self._umask),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
@@ -162,7 +183,7 @@ class Child:
         while True:
             assert self._process is not None
             began = loop.time()
-            code = await self._process.wait()
+            code = await self._until_it_ends(self._process)
             if loop.time() - began >= self._backoff.well_after:
                 waits = self._backoff.waits()
             wait = next(waits)
@@ -178,6 +199,33 @@ class Child:
             self.restarts += 1
             if self._on_restart:
                 self._on_restart()
+
+    async def _until_it_ends(self, process: asyncio.subprocess.Process) -> int:
+        """Wait for the end of the program; one that is not well any more is brought there."""
+        ended = asyncio.ensure_future(process.wait())
+        looking = asyncio.ensure_future(self._look_after(process))
+        try:
+            return await ended
+        finally:
+            for waiting in (ended, looking):
+                waiting.cancel()
+            await asyncio.gather(ended, looking, return_exceptions=True)
+
+    async def _look_after(self, process: asyncio.subprocess.Process) -> None:
+        """Kill a program that is not well, as often as it is looked for."""
+        if self._is_well is None:
+            return
+        ill, was_well = 0, False
+        while True:
+            await self._sleep(LOOK_SECONDS if was_well else _STARTING_SECONDS)
+            is_well = await self._is_well()
+            was_well = was_well or is_well
+            ill = 0 if is_well else ill + 1
+            if was_well and ill >= _ILL_TIMES:
+                logger.error("%s does not answer; it is killed", self.name)
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                return
 
     async def _end(self) -> None:
         process = self._process

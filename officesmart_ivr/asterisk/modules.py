@@ -13,9 +13,10 @@ from officesmart_ivr.errors import AsteriskError
 # What a call cannot do without.
 _REQUIRED = """
     res_timing_timerfd
-    res_sorcery_config res_sorcery_memory res_sorcery_astdb
-    pbx_config app_stasis app_verbose app_dial app_playback app_read app_stack app_echo app_exec
+    res_sorcery_config res_sorcery_memory res_sorcery_memory_cache res_sorcery_astdb
+    pbx_config app_stasis app_verbose app_dial app_playback app_playtones app_read app_stack app_echo app_exec
     func_channel func_callerid func_timeout func_logic func_strings func_hangupcause func_groupcount
+    func_db func_devstate
     bridge_simple bridge_softmix bridge_holding bridge_native_rtp bridge_builtin_features
     codec_alaw codec_ulaw codec_a_mu codec_g722 codec_resample
     format_pcm format_sln format_wav

@@ -16,7 +16,8 @@ from officesmart_ivr.errors import AsteriskError
 
 Protocol = Literal["udp", "tcp"]
 
-ARI_BIND = "127.0.0.1"
+LOOPBACK = "127.0.0.1"
+ARI_BIND = LOOPBACK
 RTP_PORTS = 400
 """How many UDP ports for sound are chosen at least."""
 PORTS_PER_CALL = 4
@@ -30,13 +31,14 @@ _ATTEMPTS = 200
 class Ports:
     """The ports of one Asterisk; ``rtp`` holds the first and the last port for sound.
 
-    ``ami`` is for the application alone, so it is always a free one.
+    ``ami`` is for the application alone and ``agi`` for Asterisk, so they are always free ones.
     """
 
     sip: int
     ari: int
     rtp: tuple[int, int]
     ami: int = 0
+    agi: int = 0
 
 
 def settle(
@@ -57,15 +59,21 @@ def settle(
     )
     first, last = rtp_ports
     if rtp_ports == (0, 0):
-        count = min(max(RTP_PORTS, calls * PORTS_PER_CALL), MOST_RTP_PORTS)
+        count = ports_for(calls)
         first = _choose(
             "sound", "--rtp-ports", lambda port: _is_free_range(sip_bind, port, count, without=sip)
         )
         last = first + count - 1
     ami = _choose("AMI", "", lambda port: port not in (sip, ari) and not why_not(ARI_BIND, port, "tcp"))
-    chosen = Ports(sip, ari, (first, last), ami)
+    agi = _choose("AGI", "", lambda port: port not in (sip, ari, ami) and not why_not(ARI_BIND, port, "tcp"))
+    chosen = Ports(sip, ari, (first, last), ami, agi)
     require_free(sip_bind, chosen)
     return chosen
+
+
+def ports_for(calls: int) -> int:
+    """Return how many ports for sound are chosen for so many calls at once."""
+    return min(max(RTP_PORTS, calls * PORTS_PER_CALL), MOST_RTP_PORTS)
 
 
 def require_free(sip_bind: str, ports: Ports) -> None:
@@ -78,6 +86,7 @@ def require_free(sip_bind: str, ports: Ports) -> None:
         (sip_bind, ports.sip, "udp", "--sip-port"),
         (sip_bind, ports.sip, "tcp", "--sip-port"),
         (ARI_BIND, ports.ari, "tcp", "--ari-port"),
+        (ARI_BIND, ports.ami, "tcp", "--ami-port"),
         *((sip_bind, port, "udp", "--rtp-ports") for port in range(ports.rtp[0], ports.rtp[1] + 1)),
     ]
     for address, port, protocol, option in wanted:
@@ -88,6 +97,11 @@ def require_free(sip_bind: str, ports: Ports) -> None:
                 remedy=f"Stop the program that holds it, or choose with {option}"
                 f"{' FIRST-LAST' if option == '--rtp-ports' else ' PORT (0: any that is free)'}.",
             )
+
+
+def bind_for(media_address: str) -> str:
+    """Return the address at which SIP listens: all of the machine, unless its sound stays on loopback."""
+    return LOOPBACK if media_address == LOOPBACK else "0.0.0.0"
 
 
 def why_not(address: str, port: int, protocol: Protocol) -> str:

@@ -8,6 +8,7 @@ Only the owner may look inside.
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 import os
 import re
 import stat
@@ -15,11 +16,10 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import jinja2
-
 from officesmart_ivr.asterisk import modules
 from officesmart_ivr.asterisk.toolbox import Toolbox
-from officesmart_ivr.core.target import TRANSFERS_CONTEXT
+from officesmart_ivr.core.hunt_turn import CONFIRM_KEY
+from officesmart_ivr.core.target import OUTSIDE_CONTEXT, TRANSFERS_CONTEXT
 from officesmart_ivr.errors import AsteriskError, SettingsError
 from officesmart_ivr.settings import shipped, write_private
 
@@ -33,13 +33,17 @@ TRUNKS_CONTEXT = "trunks"
 
 TRANSFER_SECONDS = 10
 """How long a transferred caller waits for an application that is not there."""
+FALLBACK_CONTEXT = "fallback"
+"""The context of the dialplan for calls that the application does not take."""
+EMERGENCY_SECONDS = 30
+"""How long the emergency destination is rung."""
 COUNTRIES = ("it", "uk", "us")
 KEEP_ALIVE_SECONDS = 60
 """Asterisk closes an idle HTTP connection after this time; clients should do so earlier."""
 NO_APPLICATION_CAUSE = 34
 """Q.850 hang-up cause for a caller while the application is not there (34: congestion; SIP 503)."""
 
-_FOLDERS = ("etc", "lib", "log", "spool", "music", "cache", "run")
+_FOLDERS = ("etc", "lib", "log", "spool", "spool/recording", "music", "cache", "run")
 _SOCKET_PATH_BYTES = 107  # sun_path of unix(7), less the final zero
 _SOCKET_NAME = "asterisk.ctl"
 
@@ -50,8 +54,10 @@ class AsteriskSettings:
 
     ``media_address`` is an IP address of this machine, the one that phones and trunks send sound to; every
     endpoint must be given ``endpoint_media``. ``rtp_ports`` are the first and last UDP port for sound.
+    ``external_address`` is the address that others see where a router translates ours, "" where none does.
     ``call_minutes`` is the hard limit of a call. ``max_calls`` 0 and ``max_load`` 0 mean no limit.
-    ``ami_port`` 0 means no manager interface.
+    ``ami_port`` 0 means no manager interface, ``agi_port`` 0 no fallback. ``variables`` is a file of global
+    variables for the dialplan, which need not be there; None for no such file.
     ``extra_dialplan`` and ``extra_queues`` are appended to extensions.conf and queues.conf as they are: for
     tests and the benchmark.
     """
@@ -64,7 +70,10 @@ class AsteriskSettings:
     ari_password: str = field(repr=False)
     ami_port: int = 0
     ami_password: str = field(default="", repr=False)
+    agi_port: int = 0
+    variables: Path | None = None
     sip_bind: str = "0.0.0.0"
+    external_address: str = ""
     call_minutes: int = 240
     max_calls: int = 0
     max_load: float = 0.0
@@ -140,10 +149,17 @@ def render(settings: AsteriskSettings, toolbox: Toolbox) -> Path:
         "contexts": {PHONES_CONTEXT: "phone", TRUNKS_CONTEXT: "trunk"},
         "transfers_context": TRANSFERS_CONTEXT,
         "transfer_seconds": TRANSFER_SECONDS,
+        "fallback_context": FALLBACK_CONTEXT,
+        "outside_context": OUTSIDE_CONTEXT,
+        "emergency_seconds": EMERGENCY_SECONDS,
+        "confirm_key": CONFIRM_KEY,
         "no_application_cause": NO_APPLICATION_CAUSE,
         "extra_dialplan": _Verbatim(settings.extra_dialplan),
         "extra_queues": _Verbatim(settings.extra_queues),
     }
+    # The application takes names from this module, and renders nothing.
+    import jinja2
+
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(shipped("asterisk-conf")),
         undefined=jinja2.StrictUndefined,
@@ -178,6 +194,14 @@ def _check(settings: AsteriskSettings) -> None:
     for option, port in (("--sip-port", settings.sip_port), ("--ari-port", settings.ari_port)):
         if not 1 <= port <= 65535:
             raise SettingsError(f"{option} {port}: a port lies between 1 and 65535.")
+    if settings.external_address:
+        try:
+            ipaddress.ip_address(settings.external_address)
+        except ValueError:
+            raise SettingsError(
+                f"--external-address {settings.external_address}: not an address.",
+                remedy="Write it like 192.0.2.10; names are not looked up.",
+            ) from None
     if settings.country not in COUNTRIES:
         raise SettingsError(
             f"There are no tones for the country {settings.country!r}.",

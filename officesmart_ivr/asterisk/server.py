@@ -17,6 +17,8 @@ _POLL_SECONDS = 0.02
 _ARI_SECONDS = 5.0
 _BOOTED = b"fully booted"
 _NO_TRANSPORT = "could not be started"
+_OWNER_ALONE = 0o077
+"""Asterisk writes its logs, recordings and database for the eyes of its owner."""
 
 
 def asterisk_child(
@@ -51,6 +53,7 @@ def asterisk_child(
         wait_until_ready=booted,
         telling_lines=telling_lines,
         on_restart=on_restart,
+        umask=_OWNER_ALONE,
     )
 
 

@@ -1,4 +1,4 @@
-"""The programs a telephone system is run and tested with: Asterisk, SIPp and baresip.
+"""The programs a telephone system is run and tested with: Asterisk, espeak-ng, SIPp and baresip.
 
 An Asterisk that is already on the machine and recent enough is used as it is; otherwise one is fetched from
 Debian into the cache folder, without root (see ``tree``). Everything here blocks; nothing here needs more
@@ -42,7 +42,9 @@ class Program:
         words = [os.fspath(argument) for argument in arguments]
         if self.loader is None:
             return [str(self.path), *words]
-        return [str(self.loader), "--library-path", str(self.libraries), str(self.path), *words]
+        # espeak-ng is linked to PulseAudio, which it does not use here and which has a folder of its own.
+        libraries = f"{self.libraries}:{self.libraries}/pulseaudio"
+        return [str(self.loader), "--library-path", libraries, str(self.path), *words]
 
 
 @dataclass(frozen=True)
@@ -134,6 +136,17 @@ def obtain(
             remedy="Install Asterisk 22.10.1 or later yourself; it is used as it is.",
         )
     return box
+
+
+def find_espeak(cache: Path) -> list[str] | None:
+    """Return how espeak-ng is run: the machine's, else that fetched into ``cache``; None without either."""
+    program = _on_machine("espeak-ng")
+    if program is not None:
+        return program.command()
+    tree = read_tree(cache.absolute())
+    if tree is None:
+        return None
+    return _in_tree(tree, "usr/bin/espeak-ng").command(f"--path={tree.libraries}")
 
 
 def parse_version(text: str) -> Version | None:

@@ -1,4 +1,4 @@
-"""A folder with Asterisk, SIPp and baresip in it, fetched from Debian and unpacked without root.
+"""A folder with Asterisk, espeak-ng, SIPp and baresip in it, fetched from Debian and unpacked without root.
 
 The programs run through the folder's own loader and libraries, so they do not depend on the release that the
 machine runs. Debian 12 and 13 have no Asterisk; forky, the release after them, has.
@@ -32,7 +32,7 @@ from officesmart_ivr.asterisk.apt_sources import (
 from officesmart_ivr.errors import ToolboxError
 
 SUITE = "forky"
-PACKAGES = ("asterisk", "asterisk-moh-opsound-gsm", "baresip-core", "sip-tester")
+PACKAGES = ("asterisk", "asterisk-moh-opsound-gsm", "baresip-core", "espeak-ng", "sip-tester")
 # The programs need libraries, not what maintains a system; this halves what is fetched.
 NOT_NEEDED = (
     *("adduser", "base-passwd", "debconf", "dirmngr", "gnupg", "gpgconf", "libnss3", "libperl5.42"),

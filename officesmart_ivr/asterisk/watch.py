@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from officesmart_ivr.ari.client import AriClient
-from officesmart_ivr.ari.events import Event
 from officesmart_ivr.asterisk.ami import AmiAccess
+from officesmart_ivr.asterisk.manager import Listener, Manager
 from officesmart_ivr.asterisk.provisioning import QUALIFY_TIMEOUT_SECONDS, TRUNK_QUALIFY_SECONDS
 from officesmart_ivr.asterisk.reachability import Reachability
 from officesmart_ivr.asterisk.registrations import NO_ACCESS, Registrations
@@ -25,12 +25,20 @@ SETTLED_SECONDS = TRUNK_QUALIFY_SECONDS + QUALIFY_TIMEOUT_SECONDS + 1
 """By then every server of a trunk has been asked, and has had its time to answer."""
 
 
+LOOK_SECONDS = 60.0
+"""How often all endpoints are looked up although each change is told: an event may be missed."""
+
+LOOK_SECONDS_UNTOLD = 10.0
+"""How often where nobody tells of changes."""
+
+
 class Watch:
     """Follows the phones and trunks of one Asterisk.
 
     ``access`` is None where the manager interface is not to be used. ``trunks`` gives the trunks of the plan
     that holds now; ``registered`` is told which extension's phone can be reached, or can no more. To be used
-    in this order at each connection: :meth:`subscribe`, provisioning, :meth:`look`, :meth:`look_again`.
+    in this order at each connection to ARI: provisioning, :meth:`look`, :meth:`look_again`. ``listeners`` are
+    told what the manager interface says.
     """
 
     def __init__(
@@ -43,45 +51,57 @@ class Watch:
         registered: Callable[[str, bool], None],
         clock: Callable[[], datetime],
     ) -> None:
-        self._reachability = Reachability(ari, self._reached, phones.heard)
-        self._registrations = Registrations(access, board, trunks, clock) if access else None
+        self._reachability = Reachability(ari, self._reached, phones.heard, phones.forget)
+        self._registrations = Registrations(board, trunks, clock)
+        self.listeners: Sequence[Listener] = (self._registrations, self._reachability)
+        self._manager = Manager(access, self.listeners) if access else None
         self._board = board
-        self._phones = phones
         self._registered = registered
         self._clock = clock
+        self._settled = False
 
     async def run(self) -> None:
-        """Follow the registrations until cancelled; where nobody can, say so and end."""
-        if self._registrations is None:
+        """Follow phones and registrations until cancelled."""
+        if self._manager is None:
             self._board.registrations_unknown(NO_ACCESS, self._clock())
+            await self._look_again_and_again(LOOK_SECONDS_UNTOLD)
         else:
-            await self._registrations.run()
-
-    def receive(self, event: Event) -> bool:
-        """Take an event of the stream if it is about a phone or trunk; say whether it was."""
-        return self._reachability.receive(event)
-
-    async def subscribe(self) -> None:
-        """Have the events sent, which starts anew with each connection. Raises AriError."""
-        await self._reachability.subscribe()
-        self._phones.forget()
+            async with asyncio.TaskGroup() as both:
+                both.create_task(self._manager.run())
+                both.create_task(self._look_again_and_again(LOOK_SECONDS))
 
     async def look(self) -> None:
         """Look up what happened while nobody listened. Raises AriError."""
+        self._settled = False
         await self._reachability.look(settled=False)
+
+    async def look_at_new(self) -> None:
+        """Look what became of trunks that an edit has made or changed."""
+        self._settled = False
+        self._registrations.ask()
+        await self.look_again()
 
     async def look_again(self) -> None:
         """Wait until all trunks have been asked, and see which did not answer."""
         await asyncio.sleep(SETTLED_SECONDS)
+        self._settled = True
+        await self._try_to_look()
+
+    async def _look_again_and_again(self, seconds: float) -> None:
+        while True:
+            await asyncio.sleep(seconds)
+            await self._try_to_look()
+
+    async def _try_to_look(self) -> None:
         try:
-            await self._reachability.look(settled=True)
+            await self._reachability.look(settled=self._settled)
         except AriError as error:
-            _log.warning("the state of the trunks could not be looked up: %s", error)
+            _log.warning("the state of phones and trunks could not be looked up: %s", error)
 
     def _reached(self, endpoint: str, is_reachable: bool) -> None:
         trunk = trunk_of(endpoint)
         if trunk is None:
             self._registered(endpoint, is_reachable)
-        elif self._board.reached(trunk, is_reachable, self._clock()) and self._registrations:
+        elif self._board.reached(trunk, is_reachable, self._clock()):
             # A carrier that was away may have lost our registration; Asterisk would wait for its next turn.
             self._registrations.try_again(trunk)

@@ -1,4 +1,5 @@
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,19 @@ def test_pip_is_given_from_a_wheel_where_python_has_none(
     monkeypatch.setattr(bootstrap, "_pip_wheel", lambda root: Path("/wheels/pip-1.whl"))
     setup.up()
     assert setup.installed == ["/wheels/pip-1.whl", ""]
+
+
+def test_modules_are_compiled_even_where_python_writes_nothing_by_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    package, venv = tmp_path / "officesmart_ivr", tmp_path / ".venv"
+    (venv / "bin").mkdir(parents=True)
+    (venv / "bin" / "python").symlink_to(sys.executable)
+    package.mkdir()
+    (package / "module.py").write_text("x = 1\n")
+    bootstrap.compile_modules(tmp_path, venv)
+    assert len(list((package / "__pycache__").glob("module.*.pyc"))) == 1
 
 
 def test_it_can_be_read_without_anything_installed() -> None:

@@ -8,19 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from officesmart_ivr.asterisk.child import Backoff, Child, how_ended
+from officesmart_ivr.asterisk.child import LOOK_SECONDS, Backoff, Child, how_ended
 from officesmart_ivr.errors import AsteriskError
 
 
-def test_waits_grow_to_the_longest_and_stay() -> None:
+def test_the_first_restart_is_at_once_and_later_waits_grow_to_the_longest() -> None:
     waits = Backoff(first=1, factor=2, longest=5, jitter=0.5).waits(chance=lambda: 0.5)
-    assert list(itertools.islice(waits, 5)) == [1, 2, 4, 5, 5]
+    assert list(itertools.islice(waits, 6)) == [0, 1, 2, 4, 5, 5]
 
 
 def test_jitter_goes_both_ways() -> None:
     backoff = Backoff(first=1, jitter=0.5)
-    assert next(backoff.waits(chance=lambda: 0.0)) == 0.5
-    assert next(backoff.waits(chance=lambda: 1.0)) == 1.5
+    assert list(itertools.islice(backoff.waits(chance=lambda: 0.0), 2)) == [0, 0.5]
+    assert list(itertools.islice(backoff.waits(chance=lambda: 1.0), 2)) == [0, 1.5]
 
 
 def test_ends_are_told_in_words() -> None:
@@ -90,7 +90,7 @@ async def test_a_child_that_does_not_come_back_is_tried_with_growing_waits(
         assert child.pid is not None
         os.kill(child.pid, signal.SIGKILL)
         await waits.enough.wait()
-    assert waits.seen == [1, 2, 4, 8]
+    assert waits.seen == [0, 1, 2, 4]
     assert child.restarts == 0
 
 
@@ -130,7 +130,39 @@ async def test_after_running_well_the_waits_start_anew(tmp_path: Path) -> None:
             assert child.pid is not None
             os.kill(child.pid, signal.SIGKILL)
             await restarts.acquire()
-    assert waits.seen == [1, 1, 1]
+    assert waits.seen == [0, 0, 0]
+
+
+async def test_a_child_that_is_not_well_twice_in_a_row_is_killed_and_started_again(tmp_path: Path) -> None:
+    back = asyncio.Event()
+    answers = iter([False, False, False, True, False, True, False, False])
+    asked = 0
+
+    async def is_well() -> bool:
+        nonlocal asked
+        asked += 1
+        return next(answers, True)
+
+    waits: list[float] = []
+
+    async def at_once(seconds: float) -> None:
+        waits.append(seconds)
+        await asyncio.sleep(0)
+
+    child = Child(
+        "child",
+        ["sleep", "300"],
+        output=tmp_path / "output",
+        on_restart=back.set,
+        is_well=is_well,
+        sleep=at_once,
+    )
+    async with child, asyncio.timeout(20):
+        os.kill(child.pid or 0, signal.SIGSTOP)
+        await back.wait()
+        assert child.restarts == 1
+    assert asked >= 8, "until it was well for the first time it is only starting"
+    assert max(waits[:4]) < LOOK_SECONDS == waits[4], "one that freezes soon after its start was well, too"
 
 
 async def test_a_first_start_that_fails_quotes_the_log(tmp_path: Path) -> None:

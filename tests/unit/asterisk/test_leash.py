@@ -1,6 +1,7 @@
 import os
 import select
 import signal
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -58,3 +59,15 @@ def test_a_program_that_is_not_there_is_named() -> None:
     done = subprocess.run(leashed(["/no/such/program"]), capture_output=True, text=True, check=False)
     assert done.returncode == CANNOT_RUN
     assert "/no/such/program" in done.stderr
+
+
+def test_the_program_may_be_told_to_make_files_for_its_owner_alone(tmp_path: Path) -> None:
+    open_to_all, closed = tmp_path / "open", tmp_path / "closed"
+    before = os.umask(0o002)
+    try:
+        subprocess.check_call(leashed(["touch", str(open_to_all)]))
+        subprocess.check_call(leashed(["touch", str(closed)], umask=0o077))
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(open_to_all.stat().st_mode) == 0o664
+    assert stat.S_IMODE(closed.stat().st_mode) == 0o600

@@ -153,6 +153,25 @@ async def test_asterisk_gets_them_in_the_order_of_their_references(fake: FakeAri
     assert config(fake) == made
 
 
+async def test_the_addresses_of_phones_are_not_touched_until_the_line_changes(
+    fake: FakeAri, ari: AriClient
+) -> None:
+    def pushed() -> int:
+        return sum(each.method == "PUT" and each.path.endswith("/aor/201") for each in fake.requests)
+
+    def line(**fields: str) -> Objects:
+        return objects(extensions={"201": {"name": "Anna"} | fields}, trunks={})
+
+    await reconcile(ari, line())
+    aor = fake.world.config["res_pjsip", "aor", "201"]
+    # As Asterisk says it: with the address of a phone, and in its own way of writing.
+    aor |= {"contact": "sip:201@192.0.2.7", "remove_existing": "true", "qualify_timeout": "3.000000"}
+    await reconcile(ari, line(name="Anna Neri"))
+    assert pushed() == 1
+    await reconcile(ari, line(max_phones="2"))
+    assert pushed() == 2
+
+
 async def test_what_the_plan_has_no_more_is_deleted(fake: FakeAri, ari: AriClient) -> None:
     await reconcile(ari, objects())
     for endpoint in ("201", "202", "trunk-telecom"):

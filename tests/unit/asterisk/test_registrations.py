@@ -12,6 +12,7 @@ from itertools import repeat
 import pytest
 
 from officesmart_ivr.asterisk.ami import AmiAccess, logged_in
+from officesmart_ivr.asterisk.manager import Manager
 from officesmart_ivr.asterisk.registrations import Registrations
 from officesmart_ivr.callplan.model import Trunk
 from officesmart_ivr.errors import AmiError
@@ -26,7 +27,7 @@ TRUNKS = {
 }
 
 
-class Manager:
+class Played:
     """Asterisk's side of the manager interface."""
 
     def __init__(self) -> None:
@@ -102,7 +103,7 @@ class Watched(TrunkBoard):
 
 
 @asynccontextmanager
-async def listening(manager: Manager) -> AsyncIterator[AmiAccess]:
+async def listening(manager: Played) -> AsyncIterator[AmiAccess]:
     server = await asyncio.start_server(manager.serve, "127.0.0.1", manager.port)
     manager.port = server.sockets[0].getsockname()[1]
     async with server:
@@ -112,8 +113,8 @@ async def listening(manager: Manager) -> AsyncIterator[AmiAccess]:
 
 
 @pytest.fixture
-async def manager() -> Manager:
-    return Manager()
+async def manager() -> Played:
+    return Played()
 
 
 @pytest.fixture
@@ -132,8 +133,9 @@ async def for_ever(seconds: float) -> None:
 async def following(
     access: AmiAccess, board: TrunkBoard, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 ) -> AsyncIterator[Registrations]:
-    made = Registrations(access, board, lambda: TRUNKS, lambda: NOW, delays=lambda: repeat(0.0), sleep=sleep)
-    running = asyncio.create_task(made.run())
+    made = Registrations(board, lambda: TRUNKS, lambda: NOW)
+    manager = Manager(access, [made], delays=lambda: repeat(0.0), sleep=sleep)
+    running = asyncio.create_task(manager.run())
     try:
         yield made
     finally:
@@ -142,7 +144,7 @@ async def following(
 
 
 async def test_what_stands_at_the_beginning_and_what_changes_is_reported(
-    manager: Manager, board: Watched
+    manager: Played, board: Watched
 ) -> None:
     manager.status = "Registered"
     async with listening(manager) as access, following(access, board):
@@ -157,7 +159,7 @@ async def test_what_stands_at_the_beginning_and_what_changes_is_reported(
 
 
 async def test_a_lost_connection_makes_the_state_unknown_and_comes_back(
-    manager: Manager, board: Watched, caplog: pytest.LogCaptureFixture
+    manager: Played, board: Watched, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with listening(manager) as access, following(access, board):
         await manager.asked("PJSIPShowRegistrationsOutbound")
@@ -169,14 +171,14 @@ async def test_a_lost_connection_makes_the_state_unknown_and_comes_back(
 
 
 async def test_a_fault_leaves_no_trunk_in_a_state_that_nobody_follows(
-    manager: Manager, board: Watched, monkeypatch: pytest.MonkeyPatch
+    manager: Played, board: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Registrations, "_receive", lambda self, packet: 1 / 0)
+    monkeypatch.setattr(Registrations, "receive", lambda self, packet: 1 / 0)
     async with listening(manager) as access, following(access, board, sleep=for_ever):
         await board.becomes(TrunkState.UNKNOWN)
 
 
-async def test_a_carrier_that_is_back_is_registered_at_now(manager: Manager, board: Watched) -> None:
+async def test_a_carrier_that_is_back_is_registered_at_now(manager: Played, board: Watched) -> None:
     async with listening(manager) as access, following(access, board) as registrations:
         registrations.try_again("carrier")
         await manager.asked("PJSIPShowRegistrationsOutbound")
@@ -187,7 +189,7 @@ async def test_a_carrier_that_is_back_is_registered_at_now(manager: Manager, boa
         }
 
 
-async def test_who_is_refused_tells_it_and_never_the_password(manager: Manager) -> None:
+async def test_who_is_refused_tells_it_and_never_the_password(manager: Played) -> None:
     async with listening(manager):
         with pytest.raises(AmiError, match="officesmart") as caught:
             async with logged_in(AmiAccess(manager.port, "officesmart", "a-wrong-one")):
@@ -196,7 +198,7 @@ async def test_who_is_refused_tells_it_and_never_the_password(manager: Manager) 
     assert "a-wrong-one" not in str([manager.actions.get_nowait() for _ in range(manager.actions.qsize())])
 
 
-async def test_another_program_on_the_port_is_noticed(manager: Manager) -> None:
+async def test_another_program_on_the_port_is_noticed(manager: Played) -> None:
     manager.greeting = "SSH-2.0-OpenSSH"
     async with listening(manager) as access:
         with pytest.raises(AmiError):
@@ -204,7 +206,7 @@ async def test_another_program_on_the_port_is_noticed(manager: Manager) -> None:
                 pass
 
 
-async def test_nobody_on_the_port_is_noticed(manager: Manager) -> None:
+async def test_nobody_on_the_port_is_noticed(manager: Played) -> None:
     async with listening(manager) as access:
         pass
     with pytest.raises(AmiError):

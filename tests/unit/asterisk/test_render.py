@@ -71,7 +71,18 @@ def test_parameters_arrive(settings: AsteriskSettings, box: Toolbox) -> None:
     assert read(etc / "http.conf")["general"]["bindport"] == "8090"
     assert read(etc / "http.conf")["general"]["bindaddr"] == "127.0.0.1"
     assert read(etc / "ari.conf")["officesmart"]["password"] == "only-for-us"
-    assert any("TIMEOUT(absolute)=120)" in line for line in lines(etc / "extensions.conf"))
+    assert "OFFICESMART_CALL_SECONDS = 120" in lines(etc / "extensions.conf")
+
+
+def test_a_translated_address_is_told_to_all_but_ourselves(settings: AsteriskSettings, box: Toolbox) -> None:
+    assert "external" not in (render(settings, box).parent / "pjsip.conf").read_text()
+    found = read(
+        render(dataclasses.replace(settings, external_address="198.51.100.7"), box).parent / "pjsip.conf"
+    )
+    for transport in (found["transport-udp"], found["transport-tcp"]):
+        assert transport["external_media_address"] == "198.51.100.7"
+        assert transport["external_signaling_address"] == "198.51.100.7"
+        assert transport["local_net"] == settings.media_address
 
 
 def test_the_manager_interface_is_there_where_it_is_wanted_and_commands_nothing(
@@ -118,10 +129,23 @@ def test_each_direction_has_its_context_and_one_letter_is_no_number(
     assert ",phone," in text[phones:trunks]
     assert ",trunk," not in text[phones:trunks]
     assert ",trunk," in text[trunks:]
-    assert {line.split(",")[0] for line in found if line.startswith("exten")} == {
+    dialled = text[phones : text.index("[fallback]")].splitlines()
+    assert {line.split(",")[0] for line in dialled if line.startswith("exten")} == {
         "exten => _[+0-9*#]",
         "exten => _[+0-9*#a-zA-Z].",
     }
+
+
+def test_the_dialplan_asks_a_fallback_and_reads_what_is_left_of_the_plan_where_there_is_such(
+    settings: AsteriskSettings, box: Toolbox, tmp_path: Path
+) -> None:
+    text = (render(settings, box).parent / "extensions.conf").read_text()
+    assert "AGI(" not in text
+    assert "tryinclude" not in text
+    wanted = dataclasses.replace(settings, agi_port=4573, variables=tmp_path / "emergency.conf")
+    found = lines(render(wanted, box).parent / "extensions.conf")
+    assert "same => n,AGI(agi://127.0.0.1:4573/call,${OFFICESMART_CALL})" in found
+    assert f'#tryinclude "{tmp_path}/emergency.conf"' in found
 
 
 def test_extra_text_is_added_as_it_is(settings: AsteriskSettings, box: Toolbox) -> None:
@@ -166,6 +190,7 @@ def test_the_control_socket_fits_its_address(settings: AsteriskSettings, box: To
         {"ari_password": "a;b"},
         {"system_name": "a\r\n[options]"},
         {"country": "zz"},
+        {"external_address": "office.example.net"},
         {"sip_port": 0},
         {"rtp_ports": (12001, 12000)},
         {"call_minutes": 0},

@@ -36,7 +36,7 @@ def test_a_program_of_a_tree_runs_through_its_loader() -> None:
     assert program.command("-C", Path("/c")) == [
         "/t/ld.so",
         "--library-path",
-        "/t/lib",
+        "/t/lib:/t/lib/pulseaudio",
         "/t/asterisk",
         "-C",
         "/c",
