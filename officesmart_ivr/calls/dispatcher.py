@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import secrets
 from collections import Counter
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from dataclasses import replace
 from typing import Any
 
 import msgspec
 
+from officesmart_ivr.announcements.drafts import Label
 from officesmart_ivr.ari import events as ari_events
 from officesmart_ivr.ari.models import Channel
-from officesmart_ivr.calls.exchange import Exchange, Service
+from officesmart_ivr.calls.exchange import Exchange
 from officesmart_ivr.calls.handover import Gift
 from officesmart_ivr.calls.seats import Seat
-from officesmart_ivr.calls.session import Adopted, Session, channel_of
+from officesmart_ivr.calls.session import Left, Session, channel_of
+from officesmart_ivr.core.call import begin_recording
 from officesmart_ivr.core.effects import Note
+from officesmart_ivr.core.events import Closing
 from officesmart_ivr.core.notes import Fact
-from officesmart_ivr.core.state import Caller, Origin
+from officesmart_ivr.core.state import Caller, Origin, Talking
 from officesmart_ivr.errors import AriError
+from officesmart_ivr.observe.call_figures import Reason
 from officesmart_ivr.observe.logs import mask
 from officesmart_ivr.state.call_log import CallRecord
 
@@ -33,8 +36,15 @@ LEG = "leg"
 
 BEGUN = "begun"
 REFUSED = "refused"
+ADOPTED = "adopted"
+TAKEN_UP = "taken up"
+ORPHANS = "orphans"
+VANISHED = "vanished"
 ENDED = "ended "
 """Under which names calls are counted; after the last one stands the outcome."""
+
+PASSED_ON = "OFFICESMART_PASSED_ON"
+"""The channel variable that tells the dialplan to do what it does when there is no application."""
 
 NORMAL = 16
 CONGESTION = 42
@@ -50,6 +60,7 @@ class Dispatcher:
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
         self._tasks: set[asyncio.Task[None]] = set()
+        self._running: dict[Session, asyncio.Task[None]] = {}
         self._held: list[ari_events.Event] | None = None
         self.sessions: set[Session] = set()
         self.counts: Counter[str] = Counter()
@@ -91,7 +102,19 @@ class Dispatcher:
             if isinstance(event, ari_events.StasisStart) and event.args[:1] == [LEG]:
                 # Its call gave it up before Asterisk had made it.
                 self._spawn(self._hang_up(event.channel.id, NORMAL))
+            elif isinstance(event, ari_events.RecordingFinished):
+                self._rescue(event)
             self.counts[f"unowned {type(event).__name__}"] += 1
+
+    async def only_talks(self) -> None:
+        """Wait until only those calls are left in which two people talk."""
+        while waited := [task for session, task in self._running.items() if not session.is_talking]:
+            await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
+
+    def close(self) -> None:
+        """Let every call end that is not a talk, with an apology."""
+        for session in self.sessions:
+            session.post(Closing())
 
     async def idle(self) -> None:
         """Wait until the calls of this moment are over."""
@@ -106,16 +129,25 @@ class Dispatcher:
 
     def _begin(self, event: ari_events.StasisStart) -> None:
         service = self._exchange.service()
-        if len(self.sessions) >= service.plan.plan.limits.calls:
+        refusal = self._exchange.admission.refuses(len(self.sessions), service.plan.plan.limits)
+        if refusal is not None:
             self.counts[REFUSED] += 1
-            _log.warning("a call was refused: %d calls are the plan's limit", len(self.sessions))
-            self._spawn(self._hang_up(event.channel.id, CONGESTION))
+            self._spawn(self._turn_away(event.channel.id, refusal))
             return
-        self._run(
-            CallRecord(caller_of(event), self._exchange.clock(), event.channel.protocol_id),
-            event.channel,
-            service,
-        )
+        caller = caller_of(event.channel, event.args, self._exchange.circumstances.new_call_id())
+        record = CallRecord(caller, self._exchange.clock(), event.channel.protocol_id)
+        seat = Seat(event.channel.id, [event.channel.id])
+        self._run(Session(self._exchange, service, seat, record), record)
+
+    def call_to_record(self, extension: str, announcement: str) -> str:
+        """Call a phone of the live plan, to let it record an announcement; return the call's id."""
+        service = self._exchange.service()
+        call_id = self._exchange.circumstances.new_call_id()
+        first = begin_recording(call_id, extension, announcement, service.plan.plan.company.name)
+        record = CallRecord(first.journey.caller, self._exchange.clock(), "")
+        session = Session(self._exchange, service, Seat(f"{call_id}-nobody", []), record, first=first)
+        self._run(session, record)
+        return call_id
 
     def _join(self, event: ari_events.BridgeAttendedTransfer) -> None:
         """Let one of a phone's two calls give the other one the person that is there.
@@ -133,32 +165,31 @@ class Dispatcher:
         )
         stays.post(Gift(gives, second, first))
 
-    def adopt(self, adopted: Adopted, channel: Channel) -> None:
-        """Take over a call whose two sides talk, begun by an earlier process.
+    def take_over(self, left: Left, channel: Channel) -> None:
+        """Go on with a call that was begun by an earlier process. ``channel`` is the caller's.
 
         What that one has left in the log goes on; who called is taken from there too.
         """
-        self.counts["adopted"] += 1
-        talking = adopted.talking
-        caller, now = talking.journey.caller, self._exchange.clock()
+        begins = left.begins
+        caller, now = begins.journey.caller, self._exchange.clock()
         record = self._exchange.log.adopt(caller.call_id) or CallRecord(caller, now, channel.protocol_id)
-        record.note(now, Note(Fact.TAKEN_OVER, {"line": talking.target.line}))
-        talking = msgspec.structs.replace(
-            talking, journey=msgspec.structs.replace(talking.journey, caller=record.caller)
-        )
-        self._run(record, channel, self._exchange.service(), replace(adopted, talking=talking))
+        if isinstance(begins, Talking):
+            self.counts[ADOPTED] += 1
+            record.note(now, Note(Fact.TAKEN_OVER, {"line": begins.target.line}))
+        else:
+            self.counts[TAKEN_UP] += 1
+        journey = msgspec.structs.replace(begins.journey, caller=record.caller)
+        left = replace(left, begins=msgspec.structs.replace(begins, journey=journey))
+        service = self._exchange.service()
+        self._run(Session(self._exchange, service, left.caller, record, left), record)
 
-    def _run(
-        self, record: CallRecord, channel: Channel, service: Service, adopted: Adopted | None = None
-    ) -> None:
+    def _run(self, session: Session, record: CallRecord) -> None:
         caller = record.caller
-        seat = adopted.caller if adopted else Seat(channel.id, [channel.id])
-        session = Session(self._exchange, service, seat, record, adopted)
         self.sessions.add(session)
         self.counts[BEGUN] += 1
         _log.info("call %s: %s calls %s", caller.call_id, mask(caller.number) or "somebody", caller.dialled)
         self._exchange.log.begin(record)
-        task = self._spawn(session.run())
+        task = self._running[session] = self._spawn(session.run())
         task.add_done_callback(lambda _: self._over(session, record))
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
@@ -169,11 +200,30 @@ class Dispatcher:
 
     def _over(self, session: Session, record: CallRecord) -> None:
         self.sessions.discard(session)
+        del self._running[session]
         self._exchange.owners.drop(session)
+        session.let_go()
         self.counts["late"] += session.late
         self.counts[ENDED + record.outcome] += 1
         _log.info("call %s: ended, %s", session.call_id, record.outcome)
         self._exchange.log.finish(record)
+
+    def _rescue(self, event: ari_events.RecordingFinished) -> None:
+        """Keep what was recorded in a call of an earlier process."""
+        if label := Label.read(event.recording.name):
+            self._spawn(self._exchange.studio.rescue(label))
+
+    async def _turn_away(self, channel: str, why: Reason) -> None:
+        """Refuse a call; before the application stops, leave it to what the dialplan does without us."""
+        if why is Reason.DRAINING:
+            handle = self._exchange.ari.channel(channel)
+            try:
+                await handle.set_variable(PASSED_ON, "yes")
+                await handle.continue_in_dialplan()
+                return
+            except AriError as error:
+                _log.debug("%s", error.message)
+        await self._hang_up(channel, CONGESTION)
 
     async def _hang_up(self, channel: str, cause: int) -> None:
         try:
@@ -186,19 +236,21 @@ def _resource_of(event: ari_events.Event) -> str:
     """Return the id whose owner an event is for."""
     if isinstance(event, ari_events.PlaybackFinished):
         return event.playback.id
+    if isinstance(event, ari_events.RecordingFinished | ari_events.RecordingFailed):
+        return event.recording.name
     if isinstance(event, ari_events.StasisStart) and event.replace_channel is not None:
         return event.replace_channel.id
     return channel_of(event)
 
 
-def caller_of(event: ari_events.StasisStart) -> Caller:
+def caller_of(channel: Channel, arguments: Sequence[str], call_id: str) -> Caller:
     """Read who calls whom from the arguments that the dialplan gives: number, origin, endpoint."""
-    _, dialled, origin, endpoint, *_ = [*event.args, "", "", ""]
+    _, dialled, origin, endpoint, *_ = [*arguments, "", "", ""]
     return Caller(
-        call_id=secrets.token_hex(5),
+        call_id=call_id,
         dialled=dialled,
-        number=event.channel.caller.number,
-        name=event.channel.caller.name,
+        number=channel.caller.number,
+        name=channel.caller.name,
         origin=Origin.PHONE if origin == Origin.PHONE else Origin.TRUNK,
         endpoint=endpoint,
     )

@@ -124,7 +124,7 @@ def caller_target(state: State) -> Target:
     caller = state.journey.caller
     if state.journey.promoted is not None:
         return state.journey.promoted
-    if caller.origin is Origin.PHONE:
+    if caller.origin in (Origin.PHONE, Origin.OFFICE):
         return PhoneTarget(caller.endpoint)
     return OutsideTarget(caller.number, trunk_of(caller.endpoint) or caller.endpoint)
 

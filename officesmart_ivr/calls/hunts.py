@@ -12,12 +12,12 @@ import asyncio
 import logging
 from bisect import insort
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import Any
 
+from officesmart_ivr.clock import REAL, Due
 from officesmart_ivr.core.effects import HuntEnd, Offer, Wait
 from officesmart_ivr.core.events import Event
 from officesmart_ivr.core.groups import PreparedGroup
@@ -73,11 +73,16 @@ class Hunts:
     """
 
     def __init__(
-        self, lines: LineBoard, plan: Callable[[], PreparedPlan], clock: Callable[[], datetime]
+        self,
+        lines: LineBoard,
+        plan: Callable[[], PreparedPlan],
+        clock: Callable[[], datetime],
+        later: Callable[[float, Callable[[], None]], Due] = REAL.later,
     ) -> None:
         self._lines = lines
         self._plan = plan
         self._clock = clock
+        self._later = later
         self._begun = 0
         self._hunts: list[_Hunt] = []
         self._of_call: dict[str, _Hunt] = {}
@@ -89,6 +94,11 @@ class Hunts:
 
     def __len__(self) -> int:
         return len(self._hunts)
+
+    @property
+    def rests(self) -> bool:
+        """Say whether all that has changed about the lines has been looked at."""
+        return not (self._changed.is_set() or self._lock.locked())
 
     def hunting(self, group: str) -> int:
         """Count the callers for whom a group looks for somebody, those in its queue included."""
@@ -166,17 +176,31 @@ class Hunts:
         if limit and self._lines.missed(line, limit, self._clock()):
             _log.warning("line %s was paused: %d calls in a row were not answered", line, limit)
 
+    def plan_changed(self) -> None:
+        """Look at the lines for all who wait: the newest plan may let somebody else take their calls."""
+        self._changed.set()
+
     async def run(self) -> None:
         """Offer lines to those who wait for them as they come free, for ever."""
-        looked = self._clock()
+        next_look: Due | None = None
         while True:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(self._seconds_to_next_wrap_up(looked)):
-                    await self._changed.wait()
+            await self._changed.wait()
             self._changed.clear()
-            async with self._lock:
-                looked = self._clock()
-                await self._serve()
+            if next_look is not None:
+                next_look.cancel()
+            seconds = await self.serve()
+            next_look = None if seconds is None else self._later(seconds, self._changed.set)
+
+    async def serve(self) -> float | None:
+        """Offer the lines that are free to those who look for them; :meth:`run` does so at each change.
+
+        Returns in how many seconds a line comes back by itself, so that there is to be another look; None for
+        never.
+        """
+        async with self._lock:
+            looked = self._clock()
+            await self._serve()
+        return self._seconds_to_next_wrap_up(looked)
 
     def _enter(self, call_id: str, search: Search, offer: str, post: Callable[[Event], None]) -> _Hunt:
         """Return the hunt of a call; another group's is over."""

@@ -19,7 +19,7 @@ from officesmart_ivr.core.events import LegEnded, LegOutcome
 from officesmart_ivr.core.state import Caller
 from officesmart_ivr.core.target import TRANSFERS_CONTEXT, OutsideTarget, PhoneTarget, Target
 from officesmart_ivr.errors import AriError, AriServerError
-from officesmart_ivr.state.lines import Choice, Offer, View
+from officesmart_ivr.state.lines import Offer, reserve_phone
 
 _log = logging.getLogger(__name__)
 
@@ -32,6 +32,8 @@ DIAL_GRACE_SECONDS = 5
 
 class Legs:
     """The legs of one call. ``targets`` has those that are there, and whom each rings.
+
+    ``asked_for``: the phones of which nobody knows yet whether Asterisk has made their channels.
 
     ``claim`` is told each id before it is asked for; ``post`` takes what becomes of a leg.
     """
@@ -53,6 +55,7 @@ class Legs:
         self._claim = claim
         self._post = post
         self._making: dict[str, asyncio.Event] = {}
+        self.asked_for: set[str] = set()
         self._cancelled: set[str] = set()
         self._lost: set[str] = set()
         self._wrap_up: dict[str, float] = {}
@@ -95,6 +98,7 @@ class Legs:
 
     def _add_phone(self, leg: str, phone: str) -> None:
         self._claim(phone)
+        self.asked_for.add(phone)
         self._seats.ring(leg, phone)
         self._making[phone] = asyncio.Event()
 
@@ -105,7 +109,7 @@ class Legs:
                 endpoint=endpoint,
                 channel_id=phone,
                 app_args=("leg", self._call.call_id, leg),
-                originator=self._seats.sits(self._seats.caller),
+                originator=self._caller,
                 variables=self._variables(effect),
             )
         except AriServerError as error:
@@ -114,6 +118,8 @@ class Legs:
             _log.info("call %s: %s cannot be rung: %s", self._call.call_id, where, error.message)
             self._phone_failed(leg, phone)
             return
+        finally:
+            self.asked_for.discard(phone)
         async with asyncio.timeout(ENTER_SECONDS):
             # Asterisk answers before the channel is in the application, and refuses to dial it then.
             await entered.wait()
@@ -121,28 +127,17 @@ class Legs:
             self._making.pop(phone)
             # Naming the caller shows his number and name, in place of what the variables say.
             shows_caller = isinstance(target, PhoneTarget) and not effect.name_prefix
-            caller = self._seats.sits(self._seats.caller) if shows_caller else None
+            caller = self._caller if shows_caller else None
             await channel.dial(caller=caller, timeout=int(effect.seconds) + DIAL_GRACE_SECONDS)
         if leg in self._cancelled or phone in self._lost:
             # The cancelling request may have come before the channel was there.
             await self._requests.insist(channel.hangup)
 
     async def _reserve(self, leg: str, extension: str) -> LegOutcome | None:
-        """Reserve the line of a phone; say why it cannot be.
-
-        It is busy when it has as many calls as it may have, or our own already.
-        """
+        """Reserve the line of a phone; say why it cannot be."""
         known = self._exchange.service().plan.plan.extensions.get(extension)
         offer = Offer(extension, leg, known.max_calls if known else 1)
-        lines, now = self._exchange.lines, self._exchange.clock()
-
-        def choose(view: View) -> Choice:
-            return Choice(() if view.line(extension).do_not_disturb else (offer,))
-
-        if await lines.reserve(self._call.call_id, choose, now):
-            return None
-        wants_peace = lines.view(now).line(extension).do_not_disturb
-        return LegOutcome.DO_NOT_DISTURB if wants_peace else LegOutcome.BUSY
+        return await reserve_phone(self._exchange.lines, self._call.call_id, offer, self._exchange.clock())
 
     async def _endpoints(self, target: Target) -> tuple[str, ...]:
         """Return what Asterisk is asked to dial: for a line with several phones each one's address.
@@ -164,8 +159,28 @@ class Legs:
     async def _registered(self, line: str) -> list[str]:
         """Ask Asterisk for the addresses at which a line's phones answer. Raises AriError."""
         name = f"PJSIP_DIAL_CONTACTS({line.removeprefix('PJSIP/')})"
-        found = await self._ari.channel(self._seats.sits(self._seats.caller)).get_variable(name)
+        if self._caller is not None:
+            found = await self._ari.channel(self._caller).get_variable(name)
+        else:
+            found = await self._asked_without_caller(line, name)
         return [each.removeprefix(f"{line}/") for each in found.split("&") if each]
+
+    async def _asked_without_caller(self, line: str, name: str) -> str:
+        """Ask by a channel that is made for it and never dialled: Asterisk tells this of channels only."""
+        asking = f"{self._call.call_id}-ask"
+        self._claim(asking)
+        channel = await self._ari.channels.create(
+            endpoint=line, channel_id=asking, app_args=("leg", self._call.call_id, asking)
+        )
+        try:
+            return await channel.get_variable(name)
+        finally:
+            await self._requests.insist(channel.hangup)
+
+    @property
+    def _caller(self) -> str | None:
+        """The caller's channel; None while there is none, in a call that the office makes itself."""
+        return next(iter(self._seats.here(self._seats.caller)), None)
 
     def _variables(self, effect: effects.RingLeg) -> dict[str, str]:
         """Return what a new channel is told: where a phone transfers to, and what it shows of the caller."""
@@ -177,6 +192,8 @@ class Legs:
             if effect.name_prefix:
                 number = self._call.number
                 name = effect.name_prefix + (self._call.name or number)
+            elif self._caller is None:
+                name = self._call.name
         shown = {"num": number, "name": name}
         variables |= {f"CONNECTEDLINE({key},i)": value for key, value in shown.items() if value}
         return {**variables, "CONNECTEDLINE(num-pres,i)": "allowed"} if number or name else variables

@@ -58,7 +58,7 @@ class OutsideLines:
         trunk = self._plan().trunks.get(target.trunk)
         if target.emergency and trunk and trunk.server:
             return f"{endpoint}/sip:{target.number}@{trunk.server}"
-        return f"PJSIP/{target.number}@{trunk_endpoint(target.trunk)}"
+        return target.endpoint
 
     def _is_free(self, name: str) -> bool:
         plan = self._plan()

@@ -37,7 +37,7 @@ class Owners:
         """Return the owner of an id."""
         return self._owners.get(resource)
 
-    def __contains__(self, resource: str) -> bool:
+    def __contains__(self, resource: object) -> bool:
         return resource in self._owners
 
     def __len__(self) -> int:

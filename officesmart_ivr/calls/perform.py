@@ -10,24 +10,28 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from time import perf_counter
 from typing import Any
 
 from officesmart_ivr.announcements.store import Catalogue
 from officesmart_ivr.ari.channels import ChannelHandle
-from officesmart_ivr.ari.events import PlaybackFinished
+from officesmart_ivr.ari.events import PlaybackFinished, RecordingFailed, RecordingFinished
 from officesmart_ivr.ari.playbacks import PlaybackHandle
 from officesmart_ivr.calls.exchange import Exchange
 from officesmart_ivr.calls.legs import Legs
 from officesmart_ivr.calls.prompts import Prompts
 from officesmart_ivr.calls.requests import Request, Requests
 from officesmart_ivr.calls.seats import Seat, Seats
+from officesmart_ivr.calls.takes import Takes
 from officesmart_ivr.calls.timers import Timers
 from officesmart_ivr.core import effects, events
 from officesmart_ivr.core.state import Caller
 from officesmart_ivr.core.target import Target
 from officesmart_ivr.errors import AriNotFoundError
 from officesmart_ivr.state.lines import Switch, change_line
+from officesmart_ivr.state.overrides import change_override
 
 _log = logging.getLogger(__name__)
 
@@ -71,10 +75,19 @@ class Performer:
         self._post = post
         self._requests = Requests(caller.call_id, spawn)
         self.legs = Legs(exchange, self.seats, caller, self._requests, claim, post)
-        self._timers = Timers(lambda timer: post(events.TimerFired(timer)))
+        self._timers = Timers(
+            exchange.circumstances.clock.later, lambda timer: post(events.TimerFired(timer))
+        )
         self._prompts = Prompts(lambda prompt, played: post(events.PromptEnded(prompt, played)))
+        self._takes = Takes(exchange.ari, exchange.studio, self._requests, claim, post)
         self._bridge: asyncio.Future[None] | None = None
+        self._key_at: float | None = None
         self._beginning: dict[str, asyncio.Task[None]] = {}
+
+    @property
+    def playing(self) -> list[str]:
+        """The playbacks that Asterisk has taken, and whose end it has not reported."""
+        return self._prompts.playing(self._beginning)
 
     def perform(self, effect: effects.Effect) -> None:
         """Carry out one effect; never waits."""
@@ -87,6 +100,8 @@ class Performer:
                 self._begin_playback(prompt, [f"tone:{tone.value}"], None)
             case effects.StopPrompt(prompt):
                 self._stop(prompt)
+            case effects.Silence(prompts):
+                self._requests.send_first(self._silence(prompts))
             case effects.StartTimer(timer, seconds):
                 self._timers.start(timer, seconds)
             case effects.CancelTimer(timer):
@@ -107,6 +122,19 @@ class Performer:
                 self._exchange.hunts.missed(self._call_id, line, limit)
             case effects.ToggleLine(line, switch):
                 self._toggle(line, switch)
+            case effects.SetOverride(multiselection, override, by):
+                change_override(self._exchange.overrides, multiselection, override, by)
+            case effects.StartRecording():
+                self._takes.start(effect, self._caller)
+            case effects.StopRecording(recording):
+                self._takes.stop(recording)
+            case effects.PlayRecording(prompt, recording):
+                media, seconds = self._takes.media(recording)
+                self._begin_playback(prompt, [media], seconds)
+            case effects.DiscardRecording(recording):
+                self._takes.discard(recording)
+            case effects.SaveRecording(recording):
+                self._takes.save(recording)
             case effects.StartMusic():
                 self._requests.send(self._start_music())
             case effects.StopMusic():
@@ -123,16 +151,28 @@ class Performer:
                 bridge, caller = self._ari.bridge(self._bridge_id), self.seats.sits(self.seats.caller)
                 self._requests.send_first(bridge.remove_channels([caller]))
             case effects.Promote(leg):
-                self.legs.promote(leg)
+                self._promote(leg)
             case effects.HangUp(cause):
                 self.legs.hang_up(self.seats.caller, cause)
 
-    def adopt(self, seat: Seat, target: Target) -> None:
-        """Take over a leg that is in the call's bridge already."""
+    @contextmanager
+    def after_key(self) -> Iterator[None]:
+        """Measure how soon the prompt is taken that is begun while this lasts."""
+        self._key_at = perf_counter()
+        try:
+            yield
+        finally:
+            self._key_at = None
+
+    def adopt(self, seat: Seat, target: Target, *, has_bridge: bool) -> None:
+        """Take over a leg that has answered; ``has_bridge``: the call has one already."""
         self.legs.adopt(seat, target)
-        self._claim(self._bridge_id)
-        self._bridge = asyncio.get_running_loop().create_future()
-        self._bridge.set_result(None)
+        if has_bridge:
+            self._claim(self._bridge_id)
+            self._bridge = asyncio.get_running_loop().create_future()
+            self._bridge.set_result(None)
+        else:
+            self._bridge = asyncio.ensure_future(self._make_bridge())
 
     def take(self, seat: Seat, target: Target, *, answered: bool) -> None:
         """Take over a leg that another call gives."""
@@ -150,6 +190,15 @@ class Performer:
             self._requests.send(
                 self._caller.play(media, playback_id=playback), lambda: self._prompts.fail(prompt)
             )
+
+    def recording_ended(self, event: RecordingFinished | RecordingFailed) -> None:
+        """Take the report that a recording is over."""
+        self._takes.ended(event)
+
+    @property
+    def is_keeping(self) -> bool:
+        """Say whether a recording is being kept or saved."""
+        return self._takes.under_way > 0
 
     def caller_leaves(self) -> None:
         """Forget what only the caller could have noticed."""
@@ -172,6 +221,7 @@ class Performer:
         await asyncio.gather(
             *(self._requests.quietly(self._requests.insist(request)) for request in leftovers)
         )
+        await self._takes.release()
 
     async def release_caller(self) -> None:
         """Hang up the caller whatever the state; for a call that cannot go on."""
@@ -181,6 +231,21 @@ class Performer:
     @property
     def _caller(self) -> ChannelHandle:
         return self._ari.channel(self.seats.sits(self.seats.caller))
+
+    def _promote(self, leg: str) -> None:
+        nobody_was_there = not self.seats.here(self.seats.caller)
+        self.legs.promote(leg)
+        if nobody_was_there:
+            self._exchange.lines.answered(leg)
+            # Who was only dialled is in a bridge of Asterisk's own, where nothing can be recorded.
+            self._requests.send_first(self._take_out())
+
+    async def _take_out(self) -> None:
+        assert self._bridge is not None
+        await self._bridge
+        bridge, channel = self._ari.bridge(self._bridge_id), self._caller.id
+        await bridge.add_channels([channel])
+        await bridge.remove_channels([channel])
 
     def _toggle(self, line: str, switch: Switch) -> None:
         now = self._exchange.clock()
@@ -204,16 +269,19 @@ class Performer:
     ) -> None:
         self._claim(prompt)
         self._prompts.begin(prompt, media, seconds)
-        beginning = self._requests.send(
-            self._begin(media, prompt, listener or self._caller), lambda: self._prompts.fail(prompt)
-        )
+        begin = self._begin(media, prompt, listener or self._caller, self._key_at)
+        beginning = self._requests.send(begin, lambda: self._prompts.fail(prompt))
         self._beginning[prompt] = beginning
         beginning.add_done_callback(lambda _: self._beginning.pop(prompt))
 
-    async def _begin(self, media: list[str], prompt: str, listener: ChannelHandle) -> None:
+    async def _begin(
+        self, media: list[str], prompt: str, listener: ChannelHandle, key_at: float | None
+    ) -> None:
         await self._requests.after_first()
         if prompt in self._prompts:
             await listener.play(media, playback_id=prompt)
+            if key_at is not None:
+                self._exchange.figures.keys.add(perf_counter() - key_at)
 
     def _stop(self, prompt: str) -> None:
         playback = self._ari.playback(self._prompts.stopped(prompt))
@@ -228,6 +296,12 @@ class Performer:
             # The stop has overtaken the request to play.
             await beginning
             await playback.stop()
+
+    async def _silence(self, prompts: tuple[str, ...]) -> None:
+        names = [name for prompt in prompts for name in Prompts.playbacks(prompt)]
+        requests = [self._ari.playback(name).stop() for name in names]
+        requests += [self._caller.stop_moh(), self._caller.stop_ringing()]
+        await asyncio.gather(*(self._requests.quietly(request) for request in requests))
 
     def _ring(self, effect: effects.RingLeg) -> None:
         # The phone rings sooner if the bridge, which is needed at the answer, is asked for after it.

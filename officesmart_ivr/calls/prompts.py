@@ -9,7 +9,7 @@ after its length.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 
 from officesmart_ivr.ari.events import PlaybackFinished
@@ -40,8 +40,21 @@ class Prompts:
         self._ended = ended
         self._playing: dict[str, _Playing] = {}
 
+    @staticmethod
+    def playbacks(prompt: str) -> tuple[str, str]:
+        """Return the ids that the playback of a prompt may have."""
+        return prompt, prompt + _AGAIN
+
     def __contains__(self, prompt: str) -> bool:
         return prompt in self._playing
+
+    def playing(self, but: Container[str]) -> list[str]:
+        """Return the playbacks of the prompts that have not ended, ``but`` for some."""
+        return [
+            prompt + _AGAIN if playing.again else prompt
+            for prompt, playing in self._playing.items()
+            if prompt not in but
+        ]
 
     def begin(self, prompt: str, media: list[str], seconds: float | None) -> None:
         """Take note of a prompt before it is asked for. ``seconds`` is None for an endless tone."""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from officesmart_ivr.ari import events as ari_events
+from officesmart_ivr.ari.models import Channel, Playback
 from officesmart_ivr.calls import translate
 from officesmart_ivr.calls.exchange import Exchange, Service
 from officesmart_ivr.calls.handover import (
@@ -25,12 +28,16 @@ from officesmart_ivr.calls.perform import Performer
 from officesmart_ivr.calls.seats import Seat
 from officesmart_ivr.core import effects, events, state
 from officesmart_ivr.core.call import begin, step
-from officesmart_ivr.core.target import PhoneTarget
-from officesmart_ivr.errors import ImpossibleEventError
+from officesmart_ivr.core.place import TakenUp, place_of
+from officesmart_ivr.core.target import PhoneTarget, Target
+from officesmart_ivr.errors import AriNotFoundError, ImpossibleEventError
 from officesmart_ivr.state.call_log import FAULT, CallRecord
 from officesmart_ivr.state.lines import Leg, Phase
 
 _log = logging.getLogger(__name__)
+
+STASIS = "Stasis"
+"""The application of the dialplan in which channels are that we can do something with."""
 
 RELEASE_SECONDS = 10.0
 """How long a finished call waits for Asterisk to report that its channels are gone."""
@@ -45,19 +52,26 @@ class _GiveUp(events.Event, frozen=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Adopted:
-    """What an earlier process has left of a call: its two sides, who talk."""
+class Left:
+    """What an earlier process has left of a call.
 
-    talking: state.Talking
+    ``begins``: its two sides talk, or it goes on with ``first``. ``leg`` and ``target``: who talks, or has
+    answered and waits to be connected; ``has_bridge``: there is a bridge for it already.
+    """
+
+    begins: state.Talking | state.New
     caller: Seat
-    leg: Seat
+    leg: Seat | None = None
+    target: Target | None = None
+    has_bridge: bool = False
+    first: TakenUp | None = None
 
 
 class Session:
     """A caller's visit from arrival to release. Run :meth:`run` as a task of its own.
 
-    ``seat`` is the caller's. ``adopted``: the call was begun by an earlier process, and its two sides talk
-    already.
+    ``seat`` is the caller's, empty in a call that the office makes itself; ``first`` is then its first state.
+    ``left``: the call was begun by an earlier process.
     """
 
     def __init__(
@@ -66,15 +80,17 @@ class Session:
         service: Service,
         seat: Seat,
         record: CallRecord,
-        adopted: Adopted | None = None,
+        left: Left | None = None,
+        first: state.State | None = None,
     ) -> None:
         self._exchange = exchange
         self._plan = service.plan
         self._record = record
-        self._state: state.State = adopted.talking if adopted else begin(record.caller)
+        self._state: state.State = left.begins if left else first or begin(record.caller)
+        self._begins_with = (left.first if left else None) or events.Arrived()
         self._mailbox: asyncio.Queue[Item] = asyncio.Queue()
         self._closed = False
-        self._caller_here = True
+        self._caller_here = bool(seat.channels)
         self._caller_leaving = False
         self._gave_up = False
         self._offered: tuple[Giver, Given] | None = None
@@ -89,19 +105,20 @@ class Session:
             service.sounds,
             lambda resource: exchange.owners.claim(resource, self),
             self.post,
-            lambda request: self._requests.create_task(request),
+            self._send,
         )
         self._giving_up: asyncio.TimerHandle | None = None
+        self._under_way = 0
         self.late = 0
         self._seats = self._performer.seats
         self._legs = self._performer.legs
         for channel in {seat.name, *seat.all}:
             exchange.owners.claim(channel, self)
-        if isinstance(caller := caller_target(self._state), PhoneTarget):
+        if self._caller_here and isinstance(caller := caller_target(self._state), PhoneTarget):
             exchange.lines.occupy(caller.line, self.call_id, seat.name, exchange.clock())
-        if adopted is not None:
-            self._performer.adopt(adopted.leg, adopted.talking.target)
-            self._talking.add(adopted.leg.name)
+        if left and left.leg and left.target:
+            self._performer.adopt(left.leg, left.target, has_bridge=left.has_bridge)
+            self._talking.add(left.leg.name)
 
     @property
     def call_id(self) -> str:
@@ -112,7 +129,8 @@ class Session:
     def channels(self) -> frozenset[str]:
         """The channels that this call believes to be there."""
         seats = (*self._legs.targets, *([self._seats.caller] if self._caller_here else ()))
-        return frozenset(channel for seat in seats for channel in self._seats.here(seat))
+        believed = frozenset(channel for seat in seats for channel in self._seats.here(seat))
+        return believed - self._legs.asked_for
 
     @property
     def legs(self) -> list[Leg]:
@@ -133,6 +151,16 @@ class Session:
         return isinstance(self._state, state.Talking)
 
     @property
+    def state(self) -> state.State:
+        """Where the call is."""
+        return self._state
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing waits to be taken, and no request is under way."""
+        return self._mailbox.empty() and not self._under_way
+
+    @property
     def began(self) -> datetime:
         """When the caller arrived."""
         return self._record.began
@@ -144,6 +172,23 @@ class Session:
         else:
             self._mailbox.put_nowait(event)
 
+    async def catch_up(self, channels: Mapping[str, Channel]) -> None:
+        """Learn what has become of legs and prompts while no event came. Raises AriError.
+
+        ``channels``: those that Asterisk has, by id. What is known already is ignored.
+        """
+        for leg in list(self._legs.targets):
+            for phone in self._seats.here(leg):
+                if channel := channels.get(phone):
+                    if channel.dialplan.app_name == STASIS:
+                        self.post(ari_events.StasisStart(channel=channel))
+                    self.post(ari_events.ChannelStateChange(channel=channel))
+        for playback in self._performer.playing:
+            try:
+                await self._exchange.ari.playback(playback).get()
+            except AriNotFoundError:
+                self.post(ari_events.PlaybackFinished(playback=Playback(id=playback, state="done")))
+
     async def run(self) -> None:
         """Live the call to its end, then leave nothing behind. A fault ends this call, never the process.
 
@@ -152,8 +197,8 @@ class Session:
         """
         try:
             async with asyncio.TaskGroup() as self._requests:
-                if isinstance(self._state, state.New):
-                    self._take(events.Arrived())
+                if isinstance(self._state, state.New | state.ToCall):
+                    self._take(self._begins_with)
                 while not self._is_over():
                     self._take(await self._mailbox.get())
         except* Exception:
@@ -171,19 +216,31 @@ class Session:
         outcome = over.outcome.value if isinstance(over, state.Ended) else FAULT
         self._record.close(now, outcome)
 
+    def let_go(self) -> None:
+        """Let go of what carried the call out, which knows the session too, when :meth:`run` has ended.
+
+        Two that know each other are freed by the garbage collector only, and what is there while a plan goes
+        live it never looks at again (``publishing/quiet.py``): the memory would grow with each edit.
+        """
+        del self._performer, self._seats, self._legs
+
     def _is_over(self) -> bool:
         if not isinstance(self._state, state.Ended):
             return False
-        return self._gave_up or (not self._caller_here and not self._legs.targets)
+        is_empty = not self._caller_here and not self._legs.targets and not self._performer.is_keeping
+        return self._gave_up or is_empty
 
     def _take(self, item: Item) -> None:
         if isinstance(item, _GiveUp):
             _log.warning("call %s: its channels did not report their end", self.call_id)
             self._gave_up = True
+            self._exchange.figures.leaked += 1
         elif isinstance(item, events.Event):
             self._step(item)
         elif isinstance(item, ari_events.PlaybackFinished):
             self._performer.playback_finished(item)
+        elif isinstance(item, ari_events.RecordingFinished | ari_events.RecordingFailed):
+            self._performer.recording_ended(item)
         elif isinstance(item, ari_events.Event):
             self._take_channel_event(item)
         elif isinstance(item, Gift):
@@ -218,6 +275,9 @@ class Session:
             if not self._caller_leaving:
                 self._caller_leaving = True
                 self._performer.caller_leaves()
+                self._step(event)
+        elif isinstance(event, events.KeyPressed):
+            with self._performer.after_key():
                 self._step(event)
         elif event is not None:
             self._step(event)
@@ -254,10 +314,11 @@ class Session:
         now = self._exchange.clock()
         was_over = isinstance(self._state, state.Ended)
         try:
-            self._state, todo = step(self._plan, self._state, event, now)
+            self._state, todo = step(self._plan, self._state, event, now, self._exchange.overrides.view(now))
         except ImpossibleEventError as error:
             _log.error("call %s: %s", self.call_id, error)
             raise
+        self._record.place = place_of(self._state, self._seats.sits(self._seats.caller))
         for effect in todo:
             if isinstance(effect, effects.Note):
                 self._record.note(now, effect)
@@ -268,9 +329,20 @@ class Session:
                     self._record.answered = now
                 self._perform(effect)
         self._exchange.log.update(self._record)
+        if watcher := self._exchange.circumstances.watcher:
+            watcher(self.call_id, event, self._state)
         if isinstance(self._state, state.Ended) and not was_over:
             loop = asyncio.get_running_loop()
             self._giving_up = loop.call_later(RELEASE_SECONDS, self.post, _GiveUp())
+
+    def _send(self, request: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        self._under_way += 1
+        task = self._requests.create_task(request)
+        task.add_done_callback(self._sent)
+        return task
+
+    def _sent(self, _: asyncio.Task[None]) -> None:
+        self._under_way -= 1
 
     def _perform(self, effect: effects.Effect) -> None:
         match effect:
@@ -278,13 +350,18 @@ class Session:
                 self._accept()
             case effects.PickUp(lines):
                 self._pick_up(lines)
+            case effects.Promote():
+                self._performer.perform(effect)
+                self._caller_here = True
             case _:
                 self._performer.perform(effect)
 
     # --- giving and taking, see handover.py
 
     def gives(self, gift: Gift) -> Given | None:
-        """Return what there is to give at this moment."""
+        """Return what there is to give at this moment; nothing when the call is over."""
+        if self._closed:
+            return None
         given: Given | None = None
         if not gift.transferer and isinstance(self._state, state.PickingUp):
             target = caller_target(self._state)
@@ -356,8 +433,13 @@ class Session:
         owner.post(Gift(self))
 
     def _close_mailbox(self) -> None:
-        """Let nobody wait for a call that is over: refuse what is offered, hand on what is not for it."""
+        """Let nobody wait for a call that is over: refuse what is offered, hand on what is not for it.
+
+        What comes from now on has no owner: a channel that Asterisk makes only now would stay, since the
+        request that ends it may have come before it.
+        """
         self._closed = True
+        self._exchange.owners.drop(self)
         while not self._mailbox.empty():
             item = self._mailbox.get_nowait()
             if isinstance(item, Gift):

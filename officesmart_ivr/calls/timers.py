@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
+
+from officesmart_ivr.clock import Due
 
 
 class Timers:
-    """Named timers on the running loop. ``fired`` is called with the timer's id."""
+    """Named timers. ``later`` lets something happen after some seconds; ``fired`` gets a timer's id."""
 
-    def __init__(self, fired: Callable[[str], None]) -> None:
+    def __init__(
+        self, later: Callable[[float, Callable[[], None]], Due], fired: Callable[[str], None]
+    ) -> None:
+        self._later = later
         self._fired = fired
-        self._running: dict[str, asyncio.TimerHandle] = {}
+        self._running: dict[str, Due] = {}
 
     def __len__(self) -> int:
         return len(self._running)
 
     def start(self, timer: str, seconds: float) -> None:
         """Start a timer of ``seconds``."""
-        loop = asyncio.get_running_loop()
-        self._running[timer] = loop.call_later(seconds, self._run_out, timer)
+        self._running[timer] = self._later(seconds, lambda: self._run_out(timer))
 
     def cancel(self, timer: str) -> None:
         """Forget a timer; one that is not running is no error."""

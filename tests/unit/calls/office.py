@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import tempfile
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from officesmart_ivr.announcements.drafts import Draft, Drafts
 from officesmart_ivr.announcements.store import Catalogue, Clip
 from officesmart_ivr.ari import AriClient, EventStream, StreamDown, StreamUp
 from officesmart_ivr.ari.events import Event
@@ -21,9 +24,12 @@ from officesmart_ivr.calls.exchange import Exchange, Service
 from officesmart_ivr.calls.hunts import Hunts
 from officesmart_ivr.calls.outside import OutsideLines
 from officesmart_ivr.calls.owners import Owners
+from officesmart_ivr.calls.recovery import reconcile
+from officesmart_ivr.calls.studio import Studio
 from officesmart_ivr.core.effects import Note
 from officesmart_ivr.core.notes import Fact
 from officesmart_ivr.core.prepared import PreparedPlan
+from officesmart_ivr.errors import AnnouncementError
 from officesmart_ivr.state.call_log import CallRecord
 from officesmart_ivr.state.memory import MemoryCallLog, MemoryLineBoard
 from officesmart_ivr.state.trunks import TrunkBoard
@@ -62,6 +68,20 @@ async def until(true: Callable[[], object]) -> None:
         await asyncio.sleep(0.001)
 
 
+class LastingCallLog(MemoryCallLog):
+    """A log in memory, with what an earlier process has left open."""
+
+    def __init__(self, left_open: Iterable[CallRecord]) -> None:
+        super().__init__()
+        self._left_open = {record.caller.call_id: record for record in left_open}
+
+    def left_open(self) -> Sequence[CallRecord]:
+        return list(self._left_open.values())
+
+    def adopt(self, call_id: str) -> CallRecord | None:
+        return self._left_open.pop(call_id, None)
+
+
 class Office:
     def __init__(self, fake: FakeAri, ari: AriClient, clock: Clock, prepared: PreparedPlan) -> None:
         self.fake = fake
@@ -69,12 +89,19 @@ class Office:
         self.clock = clock
         self.stream: list[StreamUp | StreamDown] = []
         self.hold_at_connect = False
+        self._folder = tempfile.TemporaryDirectory()
+        self.drafts_folder = Path(self._folder.name) / "drafts"
+        self.drafts = Drafts(self.drafts_folder)
+        self.saved: list[str] = []
+        self.saving_fails = False
         sounds = Catalogue({name: Clip(f"/s/{name}", SECONDS) for name in (*MENUS, *SYSTEM_PROMPTS)})
         self._service = Service(prepared, sounds)
         self.dispatcher = self._new_process()
 
-    def _new_process(self) -> Dispatcher:
-        self.log, self.lines = MemoryCallLog(), MemoryLineBoard()
+    def _new_process(self, left_open: Iterable[CallRecord] = ()) -> Dispatcher:
+        self.log, self.lines = LastingCallLog(left_open), MemoryLineBoard()
+        for number in ("201", "202", "203"):
+            self.lines.update(number, datetime.now(UTC), registered=True)
         self.exchange = Exchange(
             ari=self.ari,
             service=lambda: self._service,
@@ -84,15 +111,29 @@ class Office:
             clock=lambda: datetime.now(UTC),
             owners=Owners(),
             hunts=Hunts(self.lines, lambda: self._service.plan, lambda: datetime.now(UTC)),
+            studio=Studio(self.ari, self.drafts, self.save),
         )
         return Dispatcher(self.exchange)
+
+    async def save(self, draft: Draft) -> None:
+        """Stands for what lets callers hear a draft."""
+        if self.saving_fails:
+            raise AnnouncementError("the disk is full")
+        self.saved.append(draft.label.announcement)
 
     async def start_anew(self) -> None:
         """The process ends, and another takes its place."""
         for task in self.dispatcher._tasks:
             task.cancel()
         await self.dispatcher.idle()
-        self.dispatcher = self._new_process()
+        self.dispatcher = self._new_process(record for record in self.log if record.ended is None)
+
+    async def take_over(self) -> None:
+        """Go on with the calls of the process before, of which all was written."""
+        self.dispatcher.hold()
+        for each in await reconcile(self.exchange, self.dispatcher):
+            self.dispatcher.take_over(each.left, each.channel)
+        self.dispatcher.resume()
 
     def receive(self, event: Event | StreamUp | StreamDown) -> None:
         if isinstance(event, Event):
@@ -115,6 +156,7 @@ class Office:
         channel = await self.menu()
         self.fake.press(channel, "1")
         await until(lambda: self.leg)
+        await self._answers_are_in()  # else the time that a test puts forward is that of the request to dial
         return channel, self.leg
 
     async def talking(self) -> tuple[str, str]:
@@ -127,15 +169,18 @@ class Office:
     async def over(self) -> None:
         """Let time pass until no call is left. Nobody does anything, but talkers come to an end."""
         for _ in range(60):
-            # Several round trips: what hangs together follows before time goes on.
-            for _ in range(3):
-                await self.ari.is_responsive()
+            await self._answers_are_in()
             if not self.dispatcher.sessions:
                 return
             for talker in sorted(self.together)[:1]:
                 self.fake.hang_up(talker)
             self.clock.forward(2)
         raise AssertionError("the call does not end by itself")
+
+    async def _answers_are_in(self) -> None:
+        """Make several round trips: what hangs together follows before time goes on."""
+        for _ in range(3):
+            await self.ari.is_responsive()
 
     # --- what there is
 
@@ -206,10 +251,12 @@ async def office(patch: pytest.MonkeyPatch, **changes: Any) -> AsyncIterator[Off
         try:
             yield made
         finally:
+            # The stream stays until the calls are over: it may still have to tell them so.
+            async with asyncio.timeout(5):
+                await made.dispatcher.idle()
             streaming.cancel()
             hunting.cancel()
             await asyncio.wait((streaming, hunting))
-            async with asyncio.timeout(1):
-                await made.dispatcher.idle()
+            made._folder.cleanup()
     loop.set_exception_handler(before)
     assert faults == [], faults

@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from officesmart_ivr.ari.events import ChannelDtmfReceived, StasisStart
+from officesmart_ivr.ari.events import ChannelDtmfReceived
 from officesmart_ivr.ari.fake import Fault
 from officesmart_ivr.ari.models import CallerID, Channel
 from officesmart_ivr.calls.dispatcher import caller_of
@@ -67,7 +67,7 @@ def test_who_calls_whom_is_read_from_the_dialplan(
     args: list[str], dialled: str, origin: Origin, endpoint: str
 ) -> None:
     channel = Channel(id="1", caller=CallerID(name="Anna", number="333"))
-    read = caller_of(StasisStart(channel=channel, args=args))
+    read = caller_of(channel, args, "id")
     assert (read.dialled, read.origin, read.endpoint) == (dialled, origin, endpoint)
     assert (read.number, read.name) == ("333", "Anna")
 

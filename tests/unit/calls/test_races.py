@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from officesmart_ivr.ari.fake import Fault
 from officesmart_ivr.calls.prompts import GRACE_SECONDS
 from officesmart_ivr.core.notes import Fact
@@ -37,6 +39,27 @@ async def test_a_leg_that_is_made_after_it_was_given_up_is_hung_up(here: Office)
     await until(lambda: here.dispatcher.counts["unowned StasisStart"])
     await until(lambda: not here.fake.world.channels)
     here.assert_nothing_left()
+
+
+async def test_a_leg_that_is_made_while_a_call_ends_by_a_fault_is_hung_up(
+    here: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    channel = await here.menu()
+    create = here.fake.order(Fault("/channels/create", hold=asyncio.Event()))
+    here.fake.press(channel, "1")
+    await until(create.met.is_set)
+    ending = here.fake.order(Fault("/bridges/*", "DELETE", hold=asyncio.Event()))
+    with monkeypatch.context() as patch:
+        patch.setattr("officesmart_ivr.calls.session.step", lambda *_: 1 / 0)
+        here.fake.press(channel, "2")
+        await until(lambda: ending.met.is_set() and here.requests("DELETE", "-leg2"))
+    await here.ari.is_responsive()
+    assert create.hold
+    create.hold.set()
+    await until(lambda: here.dispatcher.counts["unowned StasisStart"])
+    assert ending.hold
+    ending.hold.set()
+    await until(lambda: not here.fake.world.channels and not here.dispatcher.sessions)
 
 
 async def test_a_phone_gone_before_the_reply_to_its_making_is_not_dialled(here: Office) -> None:

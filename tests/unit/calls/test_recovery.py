@@ -20,7 +20,8 @@ async def reconnect(office: Office) -> None:
         return isinstance(office.stream[-1], StreamUp) and len(office.stream) > before
 
     await until(is_up)
-    await reconcile(office.exchange, office.dispatcher)
+    for each in await reconcile(office.exchange, office.dispatcher):
+        office.dispatcher.take_over(each.left, each.channel)
     office.dispatcher.resume()
 
 
@@ -91,13 +92,13 @@ async def test_talkers_talk_on_when_the_process_is_replaced_and_their_call_ends_
 
 
 async def test_what_belongs_to_no_call_is_released_and_what_is_not_ours_stays(here: Office) -> None:
-    await here.ringing()
-    await here.menu()
+    channel, _ = await here.ringing()
     world = here.fake.world
     strangers = FakeChannel("stranger", "PJSIP/9-1", inbound=True, state="Up", app_data="other,inbound,1")
     world.channels[strangers.id] = strangers
     world.bridges["conference"] = FakeBridge("conference", "mixing")
     await here.start_anew()
+    here.fake.hang_up(channel)
     await reconcile(here.exchange, here.dispatcher)
     assert list(world.channels) == ["stranger"]
     assert list(world.bridges) == ["conference"]

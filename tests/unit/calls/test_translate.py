@@ -4,7 +4,8 @@ import pytest
 
 from officesmart_ivr.ari import events as ari
 from officesmart_ivr.ari.models import Channel
-from officesmart_ivr.calls.translate import leg_outcome, of_caller, of_leg
+from officesmart_ivr.calls.outcomes import leg_outcome
+from officesmart_ivr.calls.translate import of_caller, of_leg
 from officesmart_ivr.core import events as core
 from officesmart_ivr.core.events import LegOutcome
 
