@@ -63,6 +63,8 @@ class Ending:
 class Call:
     """What calls in both directions share. ``rtp`` is its sound, ``messages`` all its SIP.
 
+    ``changed`` tells how far it has come.
+
     The times are monotonic, in ns, and 0 until the thing has happened: ``invited_ns`` when the INVITE was
     sent or came, ``ringing_ns`` its first 18x, ``answered_ns`` the 200, ``ended_ns`` the end.
     """
@@ -77,7 +79,7 @@ class Call:
         self.rtp = RtpEndpoint(agent.host, detector=agent.detector)
         self.messages: list[Trace] = agent.record(dialog.call_id)
         self._agent, self._codecs, self._on_end = agent, codecs, on_end
-        self._changed = Signal()
+        self.changed = Signal()
         self._local_sdp = Sdp(self.rtp.host, self.rtp.port, codecs)
         self._reinvite: ServerTransaction | None = None
         self._transfer_status = 0
@@ -94,7 +96,7 @@ class Call:
 
     async def ended(self, *, within: float = 30.0) -> Ending:
         """Wait for the end, whoever brings it about. Raises WaitedInVainError."""
-        return await self._changed.until(
+        return await self.changed.until(
             lambda: self.ending, within=within, what=lambda: f"the call did not end; it is {self.state}"
         )
 
@@ -181,7 +183,7 @@ class Call:
         def reached() -> bool | None:
             return True if list(CallState).index(self.state) >= wanted else None
 
-        await self._changed.until(
+        await self.changed.until(
             reached, within=within, what=lambda: f"the call is not {state}, but {self.state}"
         )
         # A call that was answered and has ended since has been answered all the same.
@@ -193,7 +195,7 @@ class Call:
     def _move(self, state: CallState) -> None:
         if list(CallState).index(state) > list(CallState).index(self.state):
             self.state = state
-            self._changed.notify()
+            self.changed.notify()
 
     def _end(self, status: int, *, by_us: bool, message: Message | None = None) -> None:
         if self.ending is not None:
@@ -292,7 +294,7 @@ class Call:
             over = self._transfer_status >= 200 or self.state is CallState.ENDED
             return self._transfer_status if over else None
 
-        return await self._changed.until(
+        return await self.changed.until(
             outcome, within=within, what=lambda: f"no outcome of the transfer; last: {self._transfer_status}"
         )
 
@@ -301,4 +303,4 @@ class Call:
         words = request.body.split(maxsplit=2)
         if len(words) >= 2 and words[0] == "SIP/2.0" and words[1].isdecimal():
             self._transfer_status = int(words[1])
-            self._changed.notify()
+            self.changed.notify()

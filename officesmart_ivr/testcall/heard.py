@@ -36,13 +36,13 @@ class Heard:
 
     A sound counts when two packets in a row hold it, the last of them with certainty: the one frame in
     which one sound gives way to another can look like a third, and vowels look like tones for a moment.
-    Its time is that of the first of these packets.
+    Its time is that of the first of these packets. ``changed`` tells of each.
     """
 
     def __init__(self) -> None:
         self.segments: list[Segment] = []
         self._candidate: Segment | None = None
-        self._changed = Signal()
+        self.changed = Signal()
 
     def feed(self, frame: Frame, arrived_ns: int) -> None:
         """A packet arrived."""
@@ -62,7 +62,7 @@ class Heard:
         if frame.certain:
             self._candidate = None
             self.segments.append(candidate)
-            self._changed.notify()
+            self.changed.notify()
 
     def find(self, sound: int, *, after: int = 0) -> Segment | None:
         """The first segment of ``sound`` that began at or after the monotonic time ``after`` (ns)."""
@@ -76,7 +76,7 @@ class Heard:
 
         Raises WaitedInVainError, with what was heard instead, after ``within`` seconds.
         """
-        return await self._changed.until(
+        return await self.changed.until(
             lambda: self.find(sound, after=after),
             within=within,
             what=lambda: f"{sound} Hz was not heard; heard: {self}",

@@ -16,6 +16,11 @@ class Signal:
 
     def __init__(self) -> None:
         self._waiting: set[asyncio.Future[None]] = set()
+        self._listeners: list[Callable[[], None]] = []
+
+    def listen(self, changed: Callable[[], None]) -> None:
+        """Call ``changed`` whenever something has changed."""
+        self._listeners.append(changed)
 
     def notify(self) -> None:
         """Something has changed."""
@@ -23,6 +28,8 @@ class Signal:
             if not future.done():
                 future.set_result(None)
         self._waiting.clear()
+        for changed in self._listeners:
+            changed()
 
     async def until(self, find: Callable[[], T | None], *, within: float, what: Callable[[], str]) -> T:
         """The first value of ``find`` that is not None, looked for now and at each change.

@@ -1,0 +1,1 @@
+"""Calls under a virtual clock: what would happen, by the same rules as live calls, without Asterisk."""
