@@ -46,6 +46,7 @@ def main() -> int:
         (checkout / ".setup").mkdir(exist_ok=True)
         with locked(checkout / ".setup" / "lock", say):
             set_up(checkout, options.venv.absolute(), options.extra)
+            compile_modules(checkout, options.venv.absolute())
     except OfficeSmartError as error:
         print(f"Setup failed: {error}", file=sys.stderr)
         return 1
@@ -103,6 +104,16 @@ def set_up(checkout: Path, venv: Path, extras: list[str]) -> None:
         "Check the network and pip's configuration (pip config list).",
     )
     (venv / STAMP).write_text(json.dumps({**wanted, "extras": both}), encoding="utf-8")
+
+
+def compile_modules(checkout: Path, venv: Path) -> None:
+    """Compile the modules that have changed, as pip does for packages that it copies.
+
+    Else each start takes half a second longer where Python may not write beside the modules (another user's
+    folder, or PYTHONDONTWRITEBYTECODE). If that fails the program works all the same.
+    """
+    python, package = str(venv / "bin" / "python"), str(checkout / "officesmart_ivr")
+    subprocess.run([python, "-m", "compileall", "-q", package], capture_output=True, check=False)
 
 
 def _read(stamp: Path) -> dict[str, Any]:

@@ -10,7 +10,11 @@
     ├── ToolboxError                Asterisk or another program could not be found, fetched or unpacked
     ├── AsteriskError               Asterisk did not start, or ended at once
     ├── AmiError                    Asterisk's manager interface cannot be used
-    ├── AnnouncementError           a sound file is missing or not of an accepted format
+    ├── AgiError                    Asterisk does not understand the fallback
+    │   └── CallerGoneError         the caller's channel, or Asterisk, is no more
+    ├── AnnouncementError           a sound file is missing or not accepted, or a text cannot be spoken
+    ├── LiveTestError               a test of the plan could not be made as real calls, or they got stuck
+    ├── CalendarError               a calendar file (ICS) is missing, unreadable, or asks too much
     ├── StateError                  what is kept cannot be read or written, or would become untrue
     │   └── AmbiguousCallError      several calls begin with what was given of an id
     ├── ImpossibleEventError        an event that cannot happen in a call's present state
@@ -83,8 +87,31 @@ class AmiError(OfficeSmartError):
     """Asterisk's manager interface (AMI) cannot be connected, refuses us, or was lost."""
 
 
+class AgiError(OfficeSmartError):
+    """Asterisk's gateway interface (AGI) does not understand a command of the fallback."""
+
+
+class CallerGoneError(AgiError):
+    """The caller's channel, or Asterisk itself, is no more."""
+
+
 class AnnouncementError(OfficeSmartError):
-    """A sound file is missing or not of an accepted format."""
+    """A sound file is missing or not of an accepted format, or a text cannot be spoken.
+
+    ``faults`` holds each thing that is wrong with a file, where that was looked for.
+    """
+
+    def __init__(self, message: str, *, faults: Sequence[str] = (), remedy: str = "") -> None:
+        super().__init__(message, remedy=remedy)
+        self.faults = tuple(faults)
+
+
+class CalendarError(OfficeSmartError):
+    """A calendar file is missing, cannot be read, or holds more than is looked at."""
+
+
+class LiveTestError(OfficeSmartError):
+    """A test of the plan could not be made as real calls, or these got stuck."""
 
 
 class StateError(OfficeSmartError):

@@ -8,11 +8,12 @@ from contextlib import suppress
 from pathlib import Path
 
 
-def replace(path: Path, content: bytes | str, *, mode: int = 0o644) -> None:
+def replace(path: Path, content: bytes | str, *, mode: int = 0o644, anew: bool = False) -> None:
     """Write a file beside ``path`` and put it in its place in one step, also across a power cut.
 
     Readers see the old content or the new, never a part. ``mode`` is what the umask leaves of it. Raises
-    OSError; the old file is then untouched, and nothing is left of the new one.
+    OSError; the old file is then untouched, and nothing is left of the new one. With ``anew`` there may be
+    no old file: FileExistsError.
     """
     data = content.encode() if isinstance(content, str) else content
     part = path.with_name(f".{secrets.token_hex(8)}.part")
@@ -22,7 +23,10 @@ def replace(path: Path, content: bytes | str, *, mode: int = 0o644) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(part, path)
+        if anew:
+            os.link(part, path)  # a rename would replace
+        else:
+            os.replace(part, path)
     finally:
         with suppress(OSError):
             part.unlink()  # no more there once it is in its place

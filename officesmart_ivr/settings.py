@@ -77,9 +77,29 @@ class DataFolder:
         return self.root / "sounds"
 
     @property
+    def speech(self) -> Path:
+        """Texts that were spoken, as clean sound files, to be published like any other."""
+        return self.root / "speech"
+
+    @property
+    def drafts(self) -> Path:
+        """What was recorded by telephone and is not saved."""
+        return self.root / "drafts"
+
+    @property
     def database(self) -> Path:
         """The file of the lines' state and the call log."""
         return self.root / "state.db"
+
+    @property
+    def emergency(self) -> Path:
+        """What Asterisk's dialplan must know of the plan after a start without the application."""
+        return self.root / "emergency.conf"
+
+    @property
+    def fallback(self) -> Path:
+        """What the application leaves to the fallback: the plan that is live, and what people have set."""
+        return self.root / "fallback"
 
     @property
     def logs(self) -> Path:
@@ -95,6 +115,7 @@ class DataFolder:
                 (self.sounds, 0o755),
                 (self.asterisk, 0o700),
                 (self.logs, 0o700),
+                (self.fallback, 0o700),
             ):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
                 folder.chmod(mode)

@@ -15,18 +15,35 @@ import msgspec
 
 from officesmart_ivr.api.parameters import MOST_CALLS
 from officesmart_ivr.api.schema import (
+    ANNOUNCEMENTS_PATH,
     CALLS_PATH,
+    DRAFTS_PATH,
     FOLLOW_PATH,
     GROUPS_PATH,
     LINES_PATH,
     MEMBERS_PATH,
+    OVERRIDES_PATH,
+    PUBLICATIONS_PATH,
+    RELOAD_PATH,
+    REVISIONS_PATH,
     STATUS_PATH,
     CallView,
+    DraftView,
     ExplainedCall,
     Groups,
     LineView,
+    MultiselectionView,
+    NewOverride,
+    NewPublication,
+    NewRecording,
+    Outcome,
     Problem,
+    PublicationView,
+    RecordingCall,
+    RevisionView,
+    Scheduled,
     Status,
+    WholeRevision,
 )
 from officesmart_ivr.core.lines import LineChange
 from officesmart_ivr.errors import ApiError, NotRunningError, OfficeSmartError, SettingsError
@@ -35,6 +52,9 @@ from officesmart_ivr.settings import DataFolder
 TOKEN_FILE = "api-token"
 RETRY_SECONDS = 0.5
 _TIMEOUT_SECONDS = 5.0
+_LONG_SECONDS = 60.0
+"""How long a plan may take to go live: its check, its sounds, those before it."""
+
 _SILENT_SECONDS = 30.0
 """A stream that says nothing for so long, three times what it promises, is given up."""
 
@@ -89,6 +109,68 @@ class ApiClient:
         """Return one call, by its id or the beginning of it, or ``last``, with its explanation."""
         return self._ask(f"{CALLS_PATH}/{urllib.parse.quote(name, safe='')}", ExplainedCall, filters)
 
+    def reload(self, author: str, message: str) -> Outcome:
+        """Let the plan on the disk go live."""
+        return self._act(RELOAD_PATH, Outcome, _said(author, message))
+
+    def revisions(self, limit: int) -> list[RevisionView]:
+        """Return the newest revisions, the newest first."""
+        return self._ask(REVISIONS_PATH, list[RevisionView], {"limit": str(limit)})
+
+    def revision(self, number: int) -> WholeRevision:
+        """Return one revision with its texts."""
+        return self._ask(f"{REVISIONS_PATH}/{number}", WholeRevision)
+
+    def rollback(self, number: int, author: str, message: str) -> Outcome:
+        """Let a revision go live again."""
+        return self._act(f"{REVISIONS_PATH}/{number}/rollback", Outcome, _said(author, message))
+
+    def publications(self) -> list[PublicationView]:
+        """Return the publications, the latest moment first."""
+        return self._ask(PUBLICATIONS_PATH, list[PublicationView])
+
+    def publish(self, texts: Mapping[str, str], at: str, author: str, message: str) -> Scheduled:
+        """Let a plan go live at a moment, if the check does not refuse it."""
+        wanted = NewPublication(texts, at, author, message)
+        return self._act(PUBLICATIONS_PATH, Scheduled, body=msgspec.json.encode(wanted))
+
+    def cancel(self, publication: int) -> list[PublicationView]:
+        """Let a publication not happen; return all that are left."""
+        return self._act(f"{PUBLICATIONS_PATH}/{publication}/cancel", list[PublicationView])
+
+    def multiselections(self) -> list[MultiselectionView]:
+        """Return what speaks at each multiselection."""
+        return self._ask(OVERRIDES_PATH, list[MultiselectionView])
+
+    def multiselection(self, named: str) -> MultiselectionView:
+        """Return what speaks at a multiselection, named by its id or one of its numbers."""
+        return self._ask(_override_path(named), MultiselectionView)
+
+    def override(self, named: str, wanted: NewOverride) -> MultiselectionView:
+        """Set the manual override of a multiselection; return what speaks there now."""
+        return self._act(_override_path(named), MultiselectionView, body=msgspec.json.encode(wanted))
+
+    def clear_override(self, named: str, author: str) -> MultiselectionView:
+        """Clear the manual override of a multiselection; return what speaks there now."""
+        return self._act(f"{_override_path(named)}/clear", MultiselectionView, _said(author, ""))
+
+    def record(self, announcement: str, phone: str) -> RecordingCall:
+        """Call a phone, to let it record an announcement."""
+        path = f"{ANNOUNCEMENTS_PATH}/{urllib.parse.quote(announcement, safe='')}/record"
+        return self._act(path, RecordingCall, body=msgspec.json.encode(NewRecording(phone)))
+
+    def drafts(self) -> list[DraftView]:
+        """Return what was recorded by telephone and is not saved, the newest first."""
+        return self._ask(DRAFTS_PATH, list[DraftView])
+
+    def save_draft(self, named: str) -> list[DraftView]:
+        """Let callers hear a draft, named by the beginning of its id; return those that are left."""
+        return self._act(f"{DRAFTS_PATH}/{urllib.parse.quote(named, safe='')}/save", list[DraftView])
+
+    def discard_draft(self, named: str) -> list[DraftView]:
+        """Throw a draft away, named by the beginning of its id; return those that are left."""
+        return self._act(f"{DRAFTS_PATH}/{urllib.parse.quote(named, safe='')}/discard", list[DraftView])
+
     def follow(self, filters: Filters, waiting: Callable[[OfficeSmartError], None]) -> Iterator[CallView]:
         """Give the wanted calls, the oldest first, then each as it begins and as it ends, for ever.
 
@@ -114,22 +196,44 @@ class ApiClient:
             except (OSError, http.client.HTTPException, msgspec.DecodeError):
                 return
 
+    def _act(
+        self,
+        path: str,
+        kind: type[_T],
+        parameters: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+    ) -> _T:
+        return self._ask(path, kind, parameters, "POST", body, _LONG_SECONDS)
+
     def _ask(
-        self, path: str, kind: type[_T], parameters: Mapping[str, str] | None = None, method: str = "GET"
+        self,
+        path: str,
+        kind: type[_T],
+        parameters: Mapping[str, str] | None = None,
+        method: str = "GET",
+        body: bytes | None = None,
+        timeout: float = _TIMEOUT_SECONDS,
     ) -> _T:
         try:
-            with self._open(path, parameters or {}, _TIMEOUT_SECONDS, method) as reply:
+            with self._open(path, parameters or {}, timeout, method, body) as reply:
                 return msgspec.json.decode(reply.read(), type=kind)
         except (OSError, http.client.HTTPException, msgspec.DecodeError) as error:
             raise self._no_answer(error) from None
 
-    def _open(self, path: str, parameters: Mapping[str, str], timeout: float, method: str = "GET") -> Any:
+    def _open(
+        self,
+        path: str,
+        parameters: Mapping[str, str],
+        timeout: float,
+        method: str = "GET",
+        body: bytes | None = None,
+    ) -> Any:
         running = self._data.read_state("run")
         if running is None:
             raise self._not_running()
         query = urllib.parse.urlencode(parameters)
         url = f"http://127.0.0.1:{running['http_port']}{path}?{query}"
-        request = urllib.request.Request(url, method=method)
+        request = urllib.request.Request(url, method=method, data=body)
         request.add_header("Authorization", f"Bearer {self._data.secret(TOKEN_FILE)}")
         try:
             return _opener.open(request, timeout=timeout)
@@ -159,6 +263,10 @@ class ApiClient:
             f"the application of {self._data.root} does not answer: {error}",
             remedy="See its log in the folder 'log' there.",
         )
+
+
+def _said(author: str, message: str) -> Filters:
+    return {name: text for name, text in (("author", author), ("message", message)) if text}
 
 
 class _Given(NamedTuple):
@@ -198,3 +306,7 @@ class Progress:
         oldest = datetime.now(UTC) - _LONGEST_CALL
         self._began = max(self._began, oldest)
         self._given = {name: call for name, call in self._given.items() if call.began >= oldest}
+
+
+def _override_path(named: str) -> str:
+    return f"{OVERRIDES_PATH}/{urllib.parse.quote(named, safe='')}"

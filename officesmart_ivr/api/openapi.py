@@ -9,7 +9,7 @@ import msgspec
 
 from officesmart_ivr import __version__
 from officesmart_ivr.api.parameters import Parameter
-from officesmart_ivr.api.route import Route
+from officesmart_ivr.api.route import Action, Route
 from officesmart_ivr.api.schema import Problem
 
 _INTRODUCTION = """How programs on the same machine ask the running application, on loopback only.
@@ -26,17 +26,20 @@ _EVERYWHERE: Mapping[int, str] = {
 def describe(routes: Iterable[Route]) -> dict[str, Any]:
     """Return the description, ready for JSON."""
     routes = list(routes)
-    (problem, *replies), components = msgspec.json.schema_components(
-        [Problem, *(route.reply for route in routes)], ref_template="#/components/schemas/{name}"
+    bodies = [route.body for route in routes if isinstance(route, Action) and route.body is not None]
+    (problem, *schemas), components = msgspec.json.schema_components(
+        [Problem, *(route.reply for route in routes), *bodies], ref_template="#/components/schemas/{name}"
     )
+    replies, sent = schemas[: len(routes)], dict(zip(bodies, schemas[len(routes) :], strict=True))
+    paths: dict[str, dict[str, Any]] = {}
+    for route, reply in zip(routes, replies, strict=True):
+        body = sent.get(route.body) if isinstance(route, Action) and route.body else None
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, reply, problem, body)
     return {
         "openapi": "3.1.0",
         "info": {"title": "officesmart_ivr", "version": __version__, "description": _INTRODUCTION},
         "security": [{"token": []}],
-        "paths": {
-            route.path: {route.method.lower(): _operation(route, reply, problem)}
-            for route, reply in zip(routes, replies, strict=True)
-        },
+        "paths": paths,
         "components": {
             "schemas": components,
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
@@ -44,12 +47,14 @@ def describe(routes: Iterable[Route]) -> dict[str, Any]:
     }
 
 
-def _operation(route: Route, reply: Mapping[str, Any], problem: Mapping[str, Any]) -> dict[str, Any]:
+def _operation(
+    route: Route, reply: Mapping[str, Any], problem: Mapping[str, Any], body: Mapping[str, Any] | None
+) -> dict[str, Any]:
     responses = {"200": {"description": route.summary, "content": {route.media: {"schema": reply}}}}
     for status, meaning in sorted({**_EVERYWHERE, **route.problems}.items()):
         content = {"application/json": {"schema": problem}}
         responses[str(status)] = {"description": meaning, "content": content}
-    return {
+    described: dict[str, Any] = {
         "operationId": route.name,
         "summary": route.summary,
         "parameters": [
@@ -58,6 +63,12 @@ def _operation(route: Route, reply: Mapping[str, Any], problem: Mapping[str, Any
         ],
         "responses": responses,
     }
+    if route.is_open:
+        del responses["401"]
+        described["security"] = []
+    if body is not None:
+        described["requestBody"] = {"required": True, "content": {"application/json": {"schema": body}}}
+    return described
 
 
 def _parameter(parameter: Parameter, where: str) -> dict[str, Any]:

@@ -19,11 +19,14 @@ from officesmart_ivr.state.call_log import FAULT, INTERRUPTED
 MOST_CALLS = 1000
 """The most calls in one answer. To read so many holds up the calls in progress for some 20 ms."""
 
+MOST_LETTERS = 500
+"""The longest that a message may be."""
+
 OUTCOMES = (*(outcome.value for outcome in Outcome), INTERRUPTED, FAULT)
 
 _BAD_REQUEST = 400
 
-_WRITTEN_APART = re.compile(r"[\s()./-]")
+WRITTEN_APART = re.compile(r"[\s()./-]")
 """What people write between the digits of a number."""
 
 
@@ -89,6 +92,18 @@ def _limit(text: str, now: datetime) -> int:
     return int(text)
 
 
+def _count(text: str, now: datetime) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) <= 9 and int(text) >= 1):
+        raise _UnreadableError(f"'{text}' is no such number", "Write a number from 1.")
+    return int(text)
+
+
+def _name(text: str, now: datetime) -> str:
+    if len(text) > MOST_LETTERS:
+        raise _UnreadableError("it is too long", f"Write at most {MOST_LETTERS} characters.")
+    return text
+
+
 def _one_of(choice: Collection[str]) -> Callable[[str, datetime], str]:
     def read_one(text: str, now: datetime) -> str:
         if text not in choice:
@@ -103,7 +118,7 @@ def _language(text: str, now: datetime) -> Language:
 
 
 def _number(text: str, now: datetime) -> str:
-    return _WRITTEN_APART.sub("", text)
+    return WRITTEN_APART.sub("", text)
 
 
 def _change(text: str, now: datetime) -> LineChange:
@@ -142,6 +157,17 @@ LANGUAGE = Parameter(
 
 CALL = Parameter("call", f"The id of a call, or its beginning, or '{LAST}'.", _text, _string(minLength=1))
 
+MULTISELECTION = Parameter(
+    "multiselection",
+    "The id of a multiselection, or one of its numbers in any spelling.",
+    _text,
+    _string(minLength=1, examples=["main", "02 12345678"]),
+)
+
+ANNOUNCEMENT = Parameter("announcement", "The id of an announcement.", _text, _string(minLength=1))
+
+DRAFT = Parameter("draft", "The id of a draft, or its beginning.", _text, _string(minLength=1))
+
 LINE = Parameter(
     "line",
     "An extension, or the number of a member outside in any spelling.",
@@ -152,3 +178,22 @@ LINE = Parameter(
 CHANGE = Parameter(
     "action", "What is to be done to it.", _change, _string(enum=[change.value for change in LineChange])
 )
+
+AUTHOR = Parameter("author", "Who wants it.", _name, _string(maxLength=MOST_LETTERS))
+
+MESSAGE = Parameter(
+    "message", "Why, for those who read the list of revisions.", _name, _string(maxLength=MOST_LETTERS)
+)
+
+REVISION = Parameter("revision", "The number of a revision.", _count, {"type": "integer", "minimum": 1})
+
+REVISIONS = (
+    Parameter(
+        "limit",
+        "How many revisions at most, the newest ones.",
+        _limit,
+        {"type": "integer", "minimum": 1, "maximum": MOST_CALLS, "default": 100},
+    ),
+)
+
+PUBLICATION = Parameter("publication", "The id of a publication.", _count, {"type": "integer", "minimum": 1})

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from datetime import datetime
 from http import HTTPStatus
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -16,7 +17,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from officesmart_ivr.api import parameters
-from officesmart_ivr.api.route import Facade, Question, Stream, Text, Values
+from officesmart_ivr.api.route import Action, Facade, Question, Stream, Text, Values
 from officesmart_ivr.api.routes import ROUTES
 from officesmart_ivr.api.schema import OPENAPI_PATH, Problem
 from officesmart_ivr.errors import AmbiguousCallError, ApiError, SettingsError, StateError
@@ -25,6 +26,11 @@ _log = logging.getLogger(__name__)
 
 STUCK_SECONDS = 10.0
 """A reader of a stream that takes nothing for so long is cut off."""
+
+_MOST_SENT = 32 * 1024 * 1024
+"""Bytes of a plan that is sent, some files of the largest size in JSON."""
+
+_OPEN = frozenset(route.path for route in ROUTES if route.is_open)
 
 _STREAMS = web.AppKey("streams", set[asyncio.Task[object]])
 
@@ -35,7 +41,7 @@ async def serving(facade: Facade, token: str, port: int) -> AsyncIterator[int]:
 
     Raises SettingsError when the port is taken.
     """
-    app = web.Application(middlewares=[_problems_as_json, _checked(token)])
+    app = web.Application(middlewares=[_problems_as_json, _checked(token)], client_max_size=_MOST_SENT)
     app[_STREAMS] = set()
     app.on_shutdown.append(_end_streams)
     for route in ROUTES:
@@ -61,6 +67,8 @@ def _handler(route: Question | Stream, facade: Facade) -> Handler:
         now = datetime.now(ZoneInfo(facade.names().timezone))
         values = parameters.read(route.parameters, request.query.items(), now)
         values |= parameters.read(route.in_path, request.match_info.items(), now)
+        if isinstance(route, Action) and route.body is not None:
+            values["body"] = _body(await request.read(), route.body)
         if isinstance(route, Stream):
             return await _stream(request, route, facade, values)
         answer = await route.answer(facade, values)
@@ -69,6 +77,15 @@ def _handler(route: Question | Stream, facade: Facade) -> Handler:
         return _json(answer)
 
     return handle
+
+
+def _body(content: bytes, kind: type[Any]) -> Any:
+    try:
+        return msgspec.json.decode(content, type=kind)
+    except msgspec.DecodeError as error:
+        remedy = f"GET {OPENAPI_PATH} describes what is to be sent."
+        status = HTTPStatus.BAD_REQUEST
+        raise ApiError(f"the body: {error}", status=status, where="body", remedy=remedy) from None
 
 
 async def _stream(request: web.Request, route: Stream, facade: Facade, values: Values) -> web.StreamResponse:
@@ -130,6 +147,8 @@ def _checked(token: str) -> Middleware:
 
     @web.middleware
     async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if request.path in _OPEN:
+            return await handler(request)
         given = request.headers.get("Authorization", "").encode("utf-8", "surrogateescape")
         if not hmac.compare_digest(given, expected):
             raise ApiError(

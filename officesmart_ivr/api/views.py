@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, tzinfo
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from officesmart_ivr.api.schema import (
     LAST,
     CallView,
     ExplainedCall,
+    FindingView,
     GroupView,
     LegView,
     LineLegView,
     LineView,
     MemberView,
+    PublicationView,
+    RevisionView,
     StepView,
     TrunkView,
+    WholeRevision,
 )
+from officesmart_ivr.callplan.findings import Finding
 from officesmart_ivr.callplan.model import Language
 from officesmart_ivr.core.effects import HuntEnd
 from officesmart_ivr.core.groups import PreparedGroup
@@ -27,11 +32,14 @@ from officesmart_ivr.core.target import trunk_of
 from officesmart_ivr.errors import ApiError
 from officesmart_ivr.observe.explain import Voice, explained, voice
 from officesmart_ivr.observe.group_figures import MemberFigures
-from officesmart_ivr.observe.metrics import GroupNow
 from officesmart_ivr.observe.names import Names
+from officesmart_ivr.observe.snapshot import GroupNow
 from officesmart_ivr.state.call_log import CallLeg, CallLog, CallQuery, CallRecord
 from officesmart_ivr.state.lines import Line, View
+from officesmart_ivr.state.revisions import Publication, Revision, Revisions
 from officesmart_ivr.state.trunks import TrunkStatus
+
+_T = TypeVar("_T")
 
 
 async def named_call(log: CallLog, name: str) -> CallRecord:
@@ -181,4 +189,63 @@ def _member_view(line: LineView, enabled: bool, figures: MemberFigures) -> Membe
         answered=figures.answered,
         missed=figures.missed,
         talk_seconds=round(figures.talk_seconds, 3),
+    )
+
+
+def finding_views(findings: Iterable[Finding]) -> list[FindingView]:
+    """Return what a check has found."""
+    return [
+        FindingView(*finding.position, finding.severity, finding.code, finding.message)
+        for finding in findings
+    ]
+
+
+def revision_view(revision: Revision, zone: tzinfo) -> RevisionView:
+    """Return a revision without its texts."""
+    return RevisionView(**_revision(revision, zone))
+
+
+async def whole_revision(revisions: Revisions, number: int, zone: tzinfo) -> WholeRevision | None:
+    """Return a revision with its texts; None when it is not kept. Raises StateError."""
+    revision = await revisions.get(number)
+    if revision is None:
+        return None
+    texts = await revisions.texts(revision.files)
+    readable = {name: text.decode("utf-8", "replace") for name, text in texts.items()}
+    return WholeRevision(**_revision(revision, zone), texts=readable)
+
+
+def named_revision(found: _T | None, number: int) -> _T:
+    """Return what was found of a revision. Raises ApiError when there is none."""
+    if found is None:
+        remedy = "'officesmart-ivr revisions list' shows them. The oldest are forgotten."
+        raise ApiError(f"there is no revision {number}", status=404, where="revision", remedy=remedy)
+    return found
+
+
+def _revision(revision: Revision, zone: tzinfo) -> dict[str, Any]:
+    return {
+        "number": revision.number,
+        "source": revision.origin.source,
+        "author": revision.origin.author,
+        "message": revision.origin.message,
+        "at": revision.at.astimezone(zone),
+        "digest": revision.digest,
+        "files": list(revision.files),
+    }
+
+
+def publication_view(publication: Publication, zone: tzinfo) -> PublicationView:
+    """Return a publication."""
+    return PublicationView(
+        id=publication.id,
+        at=publication.at.astimezone(zone),
+        made=publication.made.astimezone(zone),
+        author=publication.origin.author,
+        message=publication.origin.message,
+        files=list(publication.files),
+        state=publication.state,
+        settled=_local(publication.settled, zone),
+        reason=publication.reason,
+        findings=finding_views(publication.findings),
     )

@@ -11,6 +11,7 @@ import typer
 
 from officesmart_ivr.announcements.folder import SoundFolder, find_sounds
 from officesmart_ivr.callplan import checks, secrets
+from officesmart_ivr.callplan.calendar_files import CalendarFolder
 from officesmart_ivr.callplan.files import read
 from officesmart_ivr.callplan.findings import Finding, count_line
 from officesmart_ivr.cli import options
@@ -30,11 +31,13 @@ def check(
 
     Exit code 0 without errors (there may be warnings), 1 with errors, 2 when there is no plan to check.
 
-    Example: officesmart-ivr check config/callplan.yaml
+    Example: officesmart-ivr check config
     """
     try:
         folder = SoundFolder(find_sounds(plan, sounds))
-        checked = checks.check(read(plan), folder, secrets.Secrets(secrets.beside(plan)), strategies())
+        known = secrets.Secrets(secrets.beside(plan))
+        calendars = CalendarFolder.beside(plan)
+        checked = checks.check(read(plan), folder, known, strategies(), calendars=calendars)
     except OfficeSmartError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(BAD_USAGE) from None

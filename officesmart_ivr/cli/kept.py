@@ -1,4 +1,4 @@
-"""The call log, asked of the application or, while it does not run, read from what it has left."""
+"""Calls and revisions, asked of the application or, while it does not run, read from what it has left."""
 
 from __future__ import annotations
 
@@ -14,19 +14,35 @@ import typer
 
 from officesmart_ivr.api import parameters
 from officesmart_ivr.api.client import ApiClient
-from officesmart_ivr.api.schema import CallView, ExplainedCall
-from officesmart_ivr.api.views import call_view, explained_call, named_call
+from officesmart_ivr.api.schema import (
+    CallView,
+    ExplainedCall,
+    PublicationView,
+    RevisionView,
+    WholeRevision,
+)
+from officesmart_ivr.api.views import (
+    call_view,
+    explained_call,
+    named_call,
+    named_revision,
+    publication_view,
+    revision_view,
+    whole_revision,
+)
 from officesmart_ivr.errors import NotRunningError
 from officesmart_ivr.observe.names import NAMES_FILE, Names
+from officesmart_ivr.publishing.schedule import MOST_LISTED
 from officesmart_ivr.settings import DataFolder, chosen_database
 from officesmart_ivr.state.call_log import CallQuery
-from officesmart_ivr.state.sql.call_log import SqlCallLog
+from officesmart_ivr.state.sql.call_log import SqlCallLog, open_call_log
 from officesmart_ivr.state.sql.database import in_file, opened_to_read
+from officesmart_ivr.state.sql.revisions import SqlRevisions
 
 _T = TypeVar("_T")
 
 
-def asked(data: DataFolder, ask: Callable[[ApiClient | KeptCalls], _T]) -> _T:
+def asked(data: DataFolder, ask: Callable[[ApiClient | KeptPast], _T]) -> _T:
     """Ask the running application, or the database while none runs, which is said on standard error.
 
     Raises OfficeSmartError.
@@ -34,13 +50,13 @@ def asked(data: DataFolder, ask: Callable[[ApiClient | KeptCalls], _T]) -> _T:
     try:
         return ask(ApiClient(data))
     except NotRunningError:
-        told = ask(KeptCalls(data))
+        told = ask(KeptPast(data))
         typer.echo("The application does not run; this is from its database.", err=True)
         return told
 
 
-class KeptCalls:
-    """Answers the questions about calls that the application would answer. Changes nothing.
+class KeptPast:
+    """Answers the questions about the past that the application would answer. Changes nothing.
 
     The names are those of the plan that ran last. Every method raises ApiError and StateError.
     """
@@ -50,7 +66,7 @@ class KeptCalls:
         self._url = chosen_database() or in_file(data.database)
         if chosen_database() is None and not data.database.exists():
             raise NotRunningError(
-                f"nothing runs with the data folder {data.root}, and no calls are kept there",
+                f"nothing runs with the data folder {data.root}, and nothing is kept there",
                 remedy="Start it with 'officesmart-ivr up', or name its folder with --data.",
             )
         try:
@@ -80,10 +96,47 @@ class KeptCalls:
 
         return asyncio.run(find())
 
+    def revisions(self, limit: int) -> list[RevisionView]:
+        """Return the newest revisions, the newest first."""
+
+        async def find() -> list[RevisionView]:
+            async with self._revisions() as revisions:
+                return [revision_view(revision, self._zone) for revision in await revisions.find(limit)]
+
+        return asyncio.run(find())
+
+    def revision(self, number: int) -> WholeRevision:
+        """Return one revision with its texts."""
+
+        async def find() -> WholeRevision:
+            async with self._revisions() as revisions:
+                return named_revision(await whole_revision(revisions, number, self._zone), number)
+
+        return asyncio.run(find())
+
+    def publications(self) -> list[PublicationView]:
+        """Return the publications, the latest moment first."""
+
+        async def find() -> list[PublicationView]:
+            async with self._revisions() as revisions:
+                found = await revisions.publications(MOST_LISTED)
+            return [publication_view(publication, self._zone) for publication in found]
+
+        return asyncio.run(find())
+
+    @property
+    def _zone(self) -> ZoneInfo:
+        return ZoneInfo(self._names.timezone)
+
+    @asynccontextmanager
+    async def _revisions(self) -> AsyncIterator[SqlRevisions]:
+        async with opened_to_read(self._url) as database:
+            yield SqlRevisions(database)
+
     def _read(self, known: tuple[parameters.Parameter, ...], given: Mapping[str, str]) -> dict[str, Any]:
         return parameters.read(known, given.items(), datetime.now(ZoneInfo(self._names.timezone)))
 
     @asynccontextmanager
     async def _log(self) -> AsyncIterator[SqlCallLog]:
         async with opened_to_read(self._url) as database:
-            yield SqlCallLog(database, ())
+            yield await open_call_log(database)

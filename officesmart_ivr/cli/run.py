@@ -30,18 +30,22 @@ def run(
         Path | None,
         typer.Option(
             envvar="OFFICESMART_AMI_PASSWORD_FILE",
-            help="File that holds the password of the manager interface, which tells of registrations.",
+            help="File that holds the password of the manager interface, which tells of phones and carriers.",
         ),
     ] = None,
     ami_user: Annotated[str, typer.Option(help="The manager interface's user.")] = "officesmart",
     ami_port: Annotated[int, typer.Option(min=1, max=65535, help="The manager interface's port.")] = 5038,
     http_port: options.HttpPort = 0,
+    watch: options.Watch = True,
     sounds: options.Sounds = None,
     data: options.Data = None,
+    speech: options.Speech = "",
+    cache: options.Cache = None,
+    drain: options.Drain = 30.0,
 ) -> None:
     """Run the application against an Asterisk that is there.
 
-    Example: officesmart-ivr run --plan config/callplan.yaml --ari-password-file /etc/officesmart/ari-password
+    Example: officesmart-ivr run --plan config --ari-password-file /etc/officesmart/ari-password
     """
     password = _password(ari_password_file, "ari.conf")
     ami = None
@@ -61,6 +65,9 @@ def run(
         http_port=http_port,
         database=chosen_database(),
         ami=ami,
+        speech=options.speech_engine(speech, cache),
+        watch=watch,
+        drain_seconds=drain,
     )
     uvloop.run(serve(settings))
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from rich.console import Console
+if TYPE_CHECKING:
+    from rich.console import Console
 
 _PIPED_WIDTH = 200
 """Columns where no terminal tells how many it has."""
@@ -12,6 +14,9 @@ _PIPED_WIDTH = 200
 
 def console() -> Console:
     """Return where tables are printed; lines for a pipe or a file are not cut to a terminal's width."""
+    # Commands that print no table need not wait for it.
+    from rich.console import Console
+
     made = Console(highlight=False, markup=False)
     return made if made.is_terminal else Console(highlight=False, markup=False, width=_PIPED_WIDTH)
 

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from officesmart_ivr.callplan.destination import To
 from officesmart_ivr.callplan.model import Language
+from officesmart_ivr.callplan.week import OTHERWISE
 from officesmart_ivr.core.effects import Note
 from officesmart_ivr.core.notes import Fact
+from officesmart_ivr.core.overrides import OVERRIDE
 from officesmart_ivr.core.state import Origin
 from officesmart_ivr.core.target import trunk_of
-from officesmart_ivr.core.week import OTHERWISE
 from officesmart_ivr.observe.names import Names
 from officesmart_ivr.observe.words import WORDS, Words
 from officesmart_ivr.state.call_log import CallRecord
@@ -27,7 +30,10 @@ _ENGLISH: Mapping[Fact, str] = {
     Fact.DISABLED: "'{multiselection}' is switched off",
     Fact.PERIOD: "{period}: the menu '{menu}' speaks",
     Fact.NO_PERIOD: "no period of '{multiselection}' holds now, and there is no 'otherwise'",
+    Fact.OVERRIDDEN: "a manual override holds {until}, set by {by} on {since}",
+    Fact.OVERRIDE_IGNORED: "the manual override is ignored: '{multiselection}' has no menu '{menu}'",
     Fact.MENU: "in the menu '{menu}'",
+    Fact.MENU_AGAIN: "in the menu '{menu}' again",
     Fact.HUNT_GROUP: "the hunt group '{hunt_group}' takes the call",
     Fact.PLAYS: "hears {announcements}",
     Fact.NOT_PLAYED: "that could not be played",
@@ -62,6 +68,23 @@ _ENGLISH: Mapping[Fact, str] = {
     Fact.ASKS_PIN: "wants to change {line}, and is asked for the PIN",
     Fact.WRONG_PIN: "types a wrong PIN (attempt {attempt} of {attempts})",
     Fact.NO_PIN: "may not change {line}: the plan has no PIN",
+    Fact.ASKS_PIN_TO_OVERRIDE: "wants to override '{multiselection}', and is asked for the PIN",
+    Fact.NO_PIN_TO_OVERRIDE: "may not override '{multiselection}': the plan has no PIN",
+    Fact.ASKS_KEY: "is asked for the key of the menu that is to speak at '{multiselection}'",
+    Fact.OVERRIDE_SET: "overrides '{multiselection}': the menu '{menu}' speaks until this is cleared",
+    Fact.OVERRIDE_CLEARED: "clears the override of '{multiselection}': its week holds again",
+    Fact.ASKS_PIN_TO_RECORD: "wants to record an announcement, and is asked for the PIN",
+    Fact.NO_PIN_TO_RECORD: "may not record announcements: the plan has no PIN",
+    Fact.CALLS_TO_RECORD: "the office wants {line} to record {announcement}",
+    Fact.ASKS_ANNOUNCEMENT: "is asked for the number of the announcement to record",
+    Fact.RECORDS: "records {announcement}",
+    Fact.RECORDED: "has recorded {seconds} seconds",
+    Fact.RECORDED_NOTHING: "there is nothing to be heard in the recording",
+    Fact.NOT_RECORDED: "the recording could not be kept",
+    Fact.LISTENS: "listens to the recording",
+    Fact.RECORDING_SAVED: "the recording is saved: callers hear it from now on",
+    Fact.RECORDING_NOT_SAVED: "the recording could not be saved",
+    Fact.LEFT_AS_DRAFT: "the recording stays a draft",
     Fact.NOT_REACHED: "{line} {outcome}",
     Fact.NO_LINE: "the trunk '{trunk}' has no line for {line}: it {outcome}",
     Fact.TRUNK_DOWN: "the trunk '{trunk}' is down: {state}",
@@ -70,6 +93,9 @@ _ENGLISH: Mapping[Fact, str] = {
     Fact.PREMIUM: "{number} may not be called: it is a premium number, which {prefix} does not include",
     Fact.NO_TRUNK: "{number} cannot be called: the plan has no trunk for outside calls",
     Fact.TAKEN_OVER: "the application was restarted; the talk with {line} went on meanwhile",
+    Fact.GOES_ON: "the application was restarted; the call goes on where it was",
+    Fact.BEGINS_ANEW: "the application was restarted; where the call was is not known, so it begins anew",
+    Fact.CLOSING: "the application is about to stop, and says so",
     Fact.TOO_MANY_STEPS: "goes in circles: more than {steps} steps without an answer",
     Fact.CALLER_LEFT: "the caller hangs up",
     Fact.OTHER_LEFT: "{line} hangs up",
@@ -83,7 +109,10 @@ _ITALIAN: Mapping[Fact, str] = {
     Fact.DISABLED: "«{multiselection}» è disattivato",
     Fact.PERIOD: "{period}: parla il menu «{menu}»",
     Fact.NO_PERIOD: "nessun periodo di «{multiselection}» vale ora, e manca 'otherwise'",
+    Fact.OVERRIDDEN: "vale una forzatura manuale {until}, impostata da {by} il {since}",
+    Fact.OVERRIDE_IGNORED: "la forzatura manuale è ignorata: «{multiselection}» non ha un menu «{menu}»",
     Fact.MENU: "nel menu «{menu}»",
+    Fact.MENU_AGAIN: "di nuovo nel menu «{menu}»",
     Fact.HUNT_GROUP: "prende la chiamata il gruppo «{hunt_group}»",
     Fact.PLAYS: "ascolta {announcements}",
     Fact.NOT_PLAYED: "ma non si è potuto riprodurre",
@@ -118,6 +147,24 @@ _ITALIAN: Mapping[Fact, str] = {
     Fact.ASKS_PIN: "vuole cambiare {line}, e gli si chiede il PIN",
     Fact.WRONG_PIN: "digita un PIN sbagliato (tentativo {attempt} di {attempts})",
     Fact.NO_PIN: "non può cambiare {line}: il piano non ha un PIN",
+    Fact.ASKS_PIN_TO_OVERRIDE: "vuole una forzatura per «{multiselection}», e gli si chiede il PIN",
+    Fact.NO_PIN_TO_OVERRIDE: "non può impostare una forzatura per «{multiselection}»: il piano non ha un PIN",
+    Fact.ASKS_KEY: "gli si chiede il tasto del menu che deve parlare per «{multiselection}»",
+    Fact.OVERRIDE_SET: "imposta una forzatura per «{multiselection}»: il menu «{menu}» parla "
+    "finché non viene tolta",
+    Fact.OVERRIDE_CLEARED: "toglie la forzatura di «{multiselection}»: vale di nuovo la settimana",
+    Fact.ASKS_PIN_TO_RECORD: "vuole registrare un annuncio, e gli si chiede il PIN",
+    Fact.NO_PIN_TO_RECORD: "non può registrare annunci: il piano non ha un PIN",
+    Fact.CALLS_TO_RECORD: "l'ufficio vuole che {line} registri {announcement}",
+    Fact.ASKS_ANNOUNCEMENT: "gli si chiede il numero dell'annuncio da registrare",
+    Fact.RECORDS: "registra {announcement}",
+    Fact.RECORDED: "ha registrato {seconds} secondi",
+    Fact.RECORDED_NOTHING: "nella registrazione non si sente nulla",
+    Fact.NOT_RECORDED: "non si è potuta conservare la registrazione",
+    Fact.LISTENS: "ascolta la registrazione",
+    Fact.RECORDING_SAVED: "la registrazione è salvata: da ora la sente chi chiama",
+    Fact.RECORDING_NOT_SAVED: "non si è potuta salvare la registrazione",
+    Fact.LEFT_AS_DRAFT: "la registrazione resta una bozza",
     Fact.NOT_REACHED: "{line} {outcome}",
     Fact.NO_LINE: "il fascio «{trunk}» non ha linee per {line}: {outcome}",
     Fact.TRUNK_DOWN: "il fascio «{trunk}» è fuori servizio: {state}",
@@ -126,6 +173,9 @@ _ITALIAN: Mapping[Fact, str] = {
     Fact.PREMIUM: "{number} non si può chiamare: è un numero a tariffa maggiorata, non compreso in {prefix}",
     Fact.NO_TRUNK: "{number} non si può chiamare: il piano non ha un fascio per le chiamate esterne",
     Fact.TAKEN_OVER: "l'applicazione è stata riavviata; la conversazione con {line} intanto è proseguita",
+    Fact.GOES_ON: "l'applicazione è stata riavviata; la chiamata prosegue da dov'era",
+    Fact.CLOSING: "l'applicazione sta per fermarsi, e lo dice",
+    Fact.BEGINS_ANEW: "l'applicazione è stata riavviata; non si sa dov'era la chiamata, che ricomincia",
     Fact.TOO_MANY_STEPS: "gira in tondo: più di {steps} passi senza risposta",
     Fact.CALLER_LEFT: "il chiamante riaggancia",
     Fact.OTHER_LEFT: "{line} riaggancia",
@@ -177,7 +227,20 @@ class Voice:
 
     def period(self, period: str) -> str:
         """Say a period of the week."""
-        return self.words.otherwise if period == OTHERWISE else self.words.period.format(period)
+        own = {OTHERWISE: self.words.otherwise, OVERRIDE: self.words.override}
+        return own.get(period) or self.words.period.format(period)
+
+    def by(self, by: str) -> str:
+        """Say who has done something: a phone's extension, or whoever gave a command."""
+        return self.line(by) or self.words.somebody
+
+    def moment(self, moment: str) -> str:
+        """Say a moment (ISO 8601), to the minute, as the company's clocks show it."""
+        return f"{datetime.fromisoformat(moment).astimezone(ZoneInfo(self.names.timezone)):%Y-%m-%d %H:%M}"
+
+    def until(self, moment: str) -> str:
+        """Say until when something holds; nothing is until it is cleared."""
+        return self.words.until.format(self.moment(moment)) if moment else self.words.until_cleared
 
     def announcements(self, announcements: str) -> str:
         """Say what is heard; the ids are separated by spaces."""
@@ -235,7 +298,11 @@ _SAID_AS: Mapping[str, Callable[[Voice, str], str]] = {
     "multiselection": Voice.multiselection,
     "outcome": Voice.leg_outcome,
     "period": Voice.period,
+    "by": Voice.by,
+    "since": Voice.moment,
+    "until": Voice.until,
     "announcements": Voice.announcements,
+    "announcement": Voice.announcements,
     "state": Voice.trunk_state,
     "hunt_group": Voice.hunt_group,
     "why": Voice.skip,

@@ -2,39 +2,13 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import accumulate
 
 from officesmart_ivr.core.effects import HuntEnd
+from officesmart_ivr.observe.durations import Durations
 
 WAIT_BOUNDS = (5.0, 10.0, 15.0, 20.0, 30.0, 45.0, 60.0, 90.0, 120.0, 180.0, 300.0, 600.0)
 """Seconds up to which waits are counted together; the last count has those that took longer."""
-
-
-@dataclass(slots=True)
-class Waits:
-    """How long calls took to leave a group, in seconds: how many by WAIT_BOUNDS, altogether, the longest."""
-
-    counts: list[int] = field(default_factory=lambda: [0] * (len(WAIT_BOUNDS) + 1))
-    seconds: float = 0.0
-    longest: float = 0.0
-
-    def add(self, seconds: float) -> None:
-        """Count one."""
-        self.counts[bisect_left(WAIT_BOUNDS, seconds)] += 1
-        self.seconds += seconds
-        self.longest = max(self.longest, seconds)
-
-    @property
-    def count(self) -> int:
-        """How many calls there were."""
-        return sum(self.counts)
-
-    def at_most(self) -> Iterator[tuple[float, int]]:
-        """Yield each bound, infinity at last, and how many calls took no longer."""
-        return zip((*WAIT_BOUNDS, float("inf")), accumulate(self.counts), strict=True)
 
 
 @dataclass(slots=True)
@@ -55,12 +29,12 @@ class GroupFigures:
     """Calls that a group was ``offered``, and how long those took that left it, by how they did."""
 
     offered: int = 0
-    waits: dict[HuntEnd, Waits] = field(default_factory=dict)
+    waits: dict[HuntEnd, Durations] = field(default_factory=dict)
     members: dict[str, MemberFigures] = field(default_factory=dict)
 
     def ended(self, how: HuntEnd, seconds: float) -> None:
         """Count a call that has left the group after so long."""
-        self.waits.setdefault(how, Waits()).add(seconds)
+        self.waits.setdefault(how, Durations(WAIT_BOUNDS)).add(seconds)
 
     def count(self, how: HuntEnd) -> int:
         """Return how many calls have left the group like this."""

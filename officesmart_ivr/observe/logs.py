@@ -24,3 +24,6 @@ def set_up(level: str = "INFO") -> None:
     root.handlers = [handler]
     root.setLevel(level)
     root.propagate = False
+    # What no line shows need not be found out for each: see "Optimization" in Python's howto of logging.
+    logging._srcfile = None
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False

@@ -36,6 +36,9 @@ class Words:
     somebody: str
     period: str
     otherwise: str
+    override: str
+    until: str
+    until_cleared: str
     trunks_number: str
     in_progress: str
     quoted: str
@@ -55,6 +58,9 @@ _ENGLISH = Words(
     somebody="somebody",
     period="the period '{}'",
     otherwise="outside all periods",
+    override="by manual override",
+    until="until {}",
+    until_cleared="until it is cleared",
     trunks_number="the trunk's number",
     in_progress="in progress",
     quoted="'{}'",
@@ -124,7 +130,11 @@ _ENGLISH = Words(
         To.PLAY: "the announcement {target}",
         To.DIAL: "the number {target}",
     },
-    origins={Origin.PHONE: "from a phone of the office", Origin.TRUNK: "by the trunk '{endpoint}'"},
+    origins={
+        Origin.PHONE: "from a phone of the office",
+        Origin.TRUNK: "by the trunk '{endpoint}'",
+        Origin.OFFICE: "from the office itself",
+    },
     prompts={
         "invalid": "this choice is not available",
         "no-input": "nothing was chosen",
@@ -140,8 +150,19 @@ _ENGLISH = Words(
         "resumed": "the line takes calls again",
         "do-not-disturb-on": "do not disturb is on",
         "do-not-disturb-off": "do not disturb is off",
+        "override-key": "the key of a menu is needed",
+        "override-on": "what callers hear now",
+        "override-off": "the week holds again",
+        "override-disabled": "the multiselection is switched off",
         "enter-pin": "the PIN is needed",
         "wrong-pin": "the PIN is wrong",
+        "record-number": "the number of an announcement is needed",
+        "record-after-tone": "how to record",
+        "record-tone": "a tone",
+        "recording-choice": "what to do with the recording",
+        "recording-empty": "nothing was heard",
+        "recording-saved": "the announcement is saved",
+        "recording-not-saved": "the announcement could not be saved",
         **{f"number-{number}": str(number) for number in range(1, 21)},
     },
     labels={
@@ -160,6 +181,9 @@ _ITALIAN = Words(
     somebody="qualcuno",
     period="il periodo «{}»",
     otherwise="fuori da ogni periodo",
+    override="per forzatura manuale",
+    until="fino al {}",
+    until_cleared="finché non viene tolta",
     trunks_number="il numero del fascio",
     in_progress="in corso",
     quoted="«{}»",
@@ -229,7 +253,11 @@ _ITALIAN = Words(
         To.PLAY: "l'annuncio {target}",
         To.DIAL: "il numero {target}",
     },
-    origins={Origin.PHONE: "da un telefono dell'ufficio", Origin.TRUNK: "dal fascio «{endpoint}»"},
+    origins={
+        Origin.PHONE: "da un telefono dell'ufficio",
+        Origin.TRUNK: "dal fascio «{endpoint}»",
+        Origin.OFFICE: "dall'ufficio stesso",
+    },
     prompts={
         "invalid": "la scelta non è disponibile",
         "no-input": "non è stato scelto nulla",
@@ -245,8 +273,19 @@ _ITALIAN = Words(
         "resumed": "la linea non è più in pausa",
         "do-not-disturb-on": "non disturbare è attivo",
         "do-not-disturb-off": "non disturbare non è più attivo",
+        "override-key": "serve il tasto di un menu",
+        "override-on": "che cosa sente ora chi chiama",
+        "override-off": "vale di nuovo la settimana",
+        "override-disabled": "il multiselection è disattivato",
         "enter-pin": "serve il PIN",
         "wrong-pin": "il PIN è sbagliato",
+        "record-number": "serve il numero di un annuncio",
+        "record-after-tone": "come si registra",
+        "record-tone": "un segnale",
+        "recording-choice": "che cosa fare della registrazione",
+        "recording-empty": "non si è sentito nulla",
+        "recording-saved": "l'annuncio è salvato",
+        "recording-not-saved": "l'annuncio non si è potuto salvare",
         **{f"number-{number}": str(number) for number in range(1, 21)},
     },
     labels={

@@ -19,7 +19,7 @@ from officesmart_ivr.settings import DataFolder
 from officesmart_ivr.state.call_log import CallQuery, CallRecord
 from officesmart_ivr.state.followed import FollowedCallLog
 from officesmart_ivr.state.memory import MemoryCallLog
-from tests.unit.api.conftest import Running, over, record, told
+from tests.unit.api.conftest import Running, opened, over, record, told
 from tests.unit.calls.office import until
 
 
@@ -119,7 +119,7 @@ async def test_a_call_is_told_as_soon_as_it_is_one_of_those_wanted(running: Runn
 
 
 async def test_nothing_is_lost_or_told_twice_over_a_restart(data: DataFolder, follow: Follow) -> None:
-    running = Running(data)
+    running = await opened(data)
     async with running.serve():
         running.finished(over(record("a")))
         running.log.begin(lasting := record("b", 1))

@@ -22,7 +22,7 @@ from tests.unit.api.conftest import NOW, Running
 from tests.unit.cli.test_calls import as_json, run
 
 CARLA = "+393331234567"
-HOW_TO = Path(__file__).parents[3] / "docs/how-to/hunt-groups.md"
+PAGES = sorted((Path(__file__).parents[3] / "docs/how-to").glob("*.md"))
 
 
 @pytest.mark.parametrize(
@@ -139,5 +139,6 @@ async def test_prometheus_reads_the_metrics(busy: Running) -> None:
     ):
         assert samples[name, labels] == value, name
     assert ("officesmart_calls_ended_total", ("late",)) not in samples
-    told = set(re.findall(r"`(officesmart_[a-z_]+)`", HOW_TO.read_text("utf-8")))
+    pages = " ".join(page.read_text("utf-8") for page in PAGES)
+    told = set(re.findall(r"`(officesmart_[a-z_]+)`", pages))
     assert {re.sub("_(bucket|count|sum)$", "", name) for name, _ in samples if "officesmart" in name} <= told

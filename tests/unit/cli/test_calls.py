@@ -25,7 +25,8 @@ from officesmart_ivr.settings import DATABASE_VARIABLE, DataFolder
 from officesmart_ivr.state.call_log import CallLog
 from officesmart_ivr.state.sql.call_log import open_call_log
 from officesmart_ivr.state.sql.database import in_file, opened
-from tests.unit.api.conftest import NAMES, NOW, Running, over, record, told
+from tests.unit.api.conftest import NAMES, NOW, over, record, told
+from tests.unit.api.conftest import opened as opened_application
 
 ESCAPE = "\x1b]0;evil\x07"
 
@@ -66,7 +67,7 @@ def fill(log: CallLog) -> None:
 async def source(request: pytest.FixtureRequest, data: DataFolder) -> Any:
     """The same calls, in a running application and in the database of one that has stopped."""
     if request.param == "running":
-        running = Running(data)
+        running = await opened_application(data)
         fill(running.log)
         async with running.serve():
             yield data
@@ -169,7 +170,7 @@ async def test_a_database_elsewhere_that_is_not_there_is_not_made(
 
 
 async def test_lines(data: DataFolder) -> None:
-    running = Running(data)
+    running = await opened_application(data)
     running.board.update("201", NOW, registered=True, do_not_disturb=True)
     running.board.occupy("202", "c1", "leg", NOW)
     async with running.serve():

@@ -1,17 +1,20 @@
 from __future__ import annotations
 
 import string
+from datetime import timedelta
 
 import pytest
 
 from officesmart_ivr.callplan.destination import WITH_TARGET, Destination, To
 from officesmart_ivr.callplan.model import SYSTEM_PROMPTS, Language
 from officesmart_ivr.core import events
+from officesmart_ivr.core.call import begin_recording
 from officesmart_ivr.core.effects import Cause, Note
 from officesmart_ivr.core.events import LegOutcome, Side
 from officesmart_ivr.core.hunt import Exit, Skip
 from officesmart_ivr.core.lines import LineChange
 from officesmart_ivr.core.notes import Fact
+from officesmart_ivr.core.overrides import Override
 from officesmart_ivr.core.state import Caller, Origin, Outcome
 from officesmart_ivr.core.target import PhoneTarget
 from officesmart_ivr.observe import explain
@@ -29,9 +32,11 @@ from officesmart_ivr.state.call_log import (
 from tests.unit.core.harness import START, Walk, plan
 from tests.unit.core.test_hunting import sales
 from tests.unit.core.test_outside import office
+from tests.unit.core.test_recording import granted, recording
+from tests.unit.core.test_recording import office as recording_office
 
 DAY = {
-    "keys": {"1": {"extension": "201"}, "3": "busy"},
+    "keys": {"1": {"extension": "201"}, "3": "busy", "9": "replay"},
     "invalid": {"attempts": "1"},
     "no_input": {"attempts": "1"},
 }
@@ -49,6 +54,9 @@ def walks() -> list[Walk]:
     silent = Walk(plan(menus))
     codes = plan(menus, service_codes={"pick_up": "*8", "login": "*45"})
     with_pin = plan(menus, service_codes={"login": "*45"}, pin="1234")
+    overriding = plan(menus, service_codes={"override": "*28"}, pin="1234")
+    no_pin = plan(menus, service_codes={"override": "*28"})
+    until = START + timedelta(hours=1)
     other = PhoneTarget("202")
     talks = [Walk(plan(menus)).press("1").answered() for _ in range(4)]
     down = Walk(office(), "03337654321", phone="201")
@@ -67,6 +75,11 @@ def walks() -> list[Walk]:
         Walk(codes, "*45202", phone="201"),
         Walk(codes, "*45", phone="201").send(events.LineToggled(LineChange.LOGOUT)),
         Walk(with_pin, "*45202", phone="201").press("1#"),
+        Walk(overriding, "*28", phone="201").press("1234#1"),
+        Walk(overriding, "*28", phone="201").press("1234#0"),
+        Walk(no_pin, "*28", phone="201"),
+        Walk(plan(menus), overrides={"main": Override("day", START, until, "root")}),
+        Walk(plan(menus), overrides={"main": Override("gone", START)}),
         silent.send(events.PromptEnded(silent.prompt, played=False)).wait(),
         Walk(office(), "03337654321", phone="201").leg_ends(LegOutcome.BUSY, Cause.NO_CIRCUIT),
         down.send(events.LegEnded(down.leg, LegOutcome.UNREACHABLE, Cause.NO_CIRCUIT, trunk_down="rejected")),
@@ -74,11 +87,27 @@ def walks() -> list[Walk]:
         Walk(office(outside_calls=None), "03337654321", phone="201"),
         Walk(plan(menus)).press("3").wait(),
         Walk(plan(menus)).press("7"),
+        Walk(plan(menus)).press("9"),
         Walk(plan(menus)).send(events.CallerLeft()),
+        Walk(plan(menus)).send(events.Closing()),
         Walk(plan(menus), "999"),
         Walk(plan(menus, multiselection={"enabled": "no"})),
         Walk(plan(menus, multiselection={"week": {}})),
         *hunts(),
+        *recordings(),
+    ]
+
+
+def recordings() -> list[Walk]:
+    kept, empty, failed = events.RecordingOutcome
+    errand = Walk(recording_office(), first=begin_recording("c", "201", "welcome"))
+    return [
+        recording().recorded(empty).listen().recorded(failed),
+        recording().recorded(kept).press("1").listen().press("3").saved(False).send(events.CallerLeft()),
+        recording().recorded(kept).press("3").saved(),
+        granted("*77"),
+        Walk(recording_office(pin=""), "*7712", phone="201"),
+        errand.leg_ends(LegOutcome.BUSY),
     ]
 
 
@@ -100,7 +129,7 @@ def notes(walk: Walk) -> list[Note]:
     return [effect for effect in walk.effects if isinstance(effect, Note)]
 
 
-OF_THE_DRIVER = {Fact.TAKEN_OVER}
+OF_THE_DRIVER = {Fact.TAKEN_OVER, Fact.GOES_ON, Fact.BEGINS_ANEW}
 """What happens to a call without its rules' doing."""
 
 ALL = [note for walk in walks() for note in notes(walk)]
