@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections.abc import Callable
 
 from bench import plan
@@ -15,14 +16,13 @@ from officesmart_ivr.testcall.tones import FRAME_SECONDS
 WARM_UP_ROUNDS = 3
 """Rounds that are not kept: connections are opened, code and files come into memory."""
 
-_NUMBERS = {System.NATIVE: plan.NATIVE_NUMBER, System.PROJECT: plan.PROJECT_NUMBER}
 _HEAR_SECONDS = 5.0
 _LISTENED_SECONDS = (0.10, 0.20)
 _PAUSE_SECONDS = 0.05
 """Between calls: each system also clears up after a call, and not at the expense of the next one."""
 
 
-async def measure(stage: Stage, rounds: int, progress: Callable[[], None]) -> list[Sample]:
+async def measure(stage: Stage, rounds: int, progress: Callable[[str], None]) -> list[Sample]:
     """Place ``rounds`` calls to each system, after a warm-up; ``progress`` is called after each round,
     also of the warm-up.
 
@@ -34,15 +34,18 @@ async def measure(stage: Stage, rounds: int, progress: Callable[[], None]) -> li
         order = tuple(System) if number % 2 == 0 else tuple(reversed(System))
         for system in order:
             await asyncio.sleep(_PAUSE_SECONDS)
-            values = await _call(stage, _NUMBERS[system])
+            values = await visit(stage, plan.NUMBERS[system])
             if number >= 0:
                 samples += [Sample(figure, system, number, value) for figure, value in values.items()]
-        progress()
+        progress(f"call {number + 1} of {rounds}")
     return samples
 
 
-async def _call(stage: Stage, number: str) -> dict[str, float]:
-    """One visit: two menus, then a member's phone rings. Returns each figure's value in ms."""
+async def visit(stage: Stage, number: str) -> dict[str, float]:
+    """One visit: two menus, then a member's phone rings and answers. Returns each figure's value in ms.
+
+    Raises PhoneError for a call that fails.
+    """
     call = stage.caller.call(number)
     welcome = await call.rtp.heard.hear(plan.TONES["welcome"], within=_HEAR_SECONDS)
     heard_ns = welcome.first_ns
@@ -53,6 +56,17 @@ async def _call(stage: Stage, number: str) -> dict[str, float]:
     await _listen(call)
     second_key_ns = await call.press("2")
     offered = await stage.member.incoming(within=_HEAR_SECONDS)
+    offered.ring()
+    await _listen(call)
+    answered_ns = time.monotonic_ns()
+    offered.answer()
+    await offered.answered()
+    offered.rtp.say_tone(plan.MEMBERS_HZ)
+    call.rtp.say_tone(plan.CALLERS_HZ)
+    heard_both_ns = max(
+        await call.rtp.hear(plan.MEMBERS_HZ, within=_HEAR_SECONDS),
+        await offered.rtp.hear(plan.CALLERS_HZ, within=_HEAR_SECONDS),
+    )
     await call.hang_up()
     await offered.ended(within=_HEAR_SECONDS)
     spans = {
@@ -61,6 +75,7 @@ async def _call(stage: Stage, number: str) -> dict[str, float]:
         "B3": following.first_ns - first_key_ns,
         "B5": stopped_ns - first_key_ns,
         "B6": offered.invited_ns - second_key_ns,
+        "B7": heard_both_ns - answered_ns,
     }
     return {figure: ns / 1e6 for figure, ns in spans.items()}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,7 @@ from officesmart_ivr.callplan.checks import load
 from officesmart_ivr.settings import DataFolder, shipped
 from officesmart_ivr.testcall.phone import Phone
 from officesmart_ivr.testcall.tones import Detector
+from officesmart_ivr.testcall.udp import HostPort
 
 _LOOPBACK = "127.0.0.1"
 _ARI_PASSWORD_FILE = "ari-password"
@@ -30,22 +31,33 @@ _RINGING_HZ = 425
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A caller outside and a member's phone, both ready."""
+    """Both systems ready, a caller outside, a member's phone, and SIPp for load.
+
+    ``asterisk`` and ``application`` are process ids. SIPp's files go to ``folder``.
+    """
 
     caller: Phone
     member: Phone
+    server: HostPort
+    sipp: Sequence[str]
+    folder: Path
+    asterisk: int
+    application: int
+    detector: Detector
 
 
 @asynccontextmanager
-async def stage(folder: Path, box: toolbox.Toolbox) -> AsyncIterator[Stage]:
+async def stage(folder: Path, box: toolbox.Toolbox, *, calls: int = 0) -> AsyncIterator[Stage]:
     """Start everything on free ports of loopback, in ``folder``; stop it at the end.
+
+    ``calls``: how many calls at once have ports for their sound.
 
     Raises AsteriskError when Asterisk or the application does not start.
     """
     plan_path = plan.write(folder / "plan")
     data = DataFolder(folder / "data")
     data.make()
-    chosen = ports.settle(_LOOPBACK, sip_port=0, ari_port=0, rtp_ports=(0, 0))
+    chosen = ports.settle(_LOOPBACK, sip_port=0, ari_port=0, rtp_ports=(0, 0), calls=calls)
     settings = AsteriskSettings(
         data=data.asterisk,
         sip_bind=_LOOPBACK,
@@ -57,16 +69,31 @@ async def stage(folder: Path, box: toolbox.Toolbox) -> AsyncIterator[Stage]:
         extra_dialplan=_baseline(plan_path, data),
     )
     render(settings, box)
-    async with asterisk_child(settings, box), _application(plan_path, data, settings):
+    async with (
+        asterisk_child(settings, box) as asterisk,
+        _application(plan_path, data, settings) as application,
+    ):
+        assert box.sipp
+        assert asterisk.pid
+        assert application.pid
         server = (_LOOPBACK, settings.sip_port)
         password = secrets.load(secrets.beside(plan_path))[secrets.extension_secret(plan.EXTENSION)]
-        detector = Detector((*plan.TONES.values(), _RINGING_HZ))
+        detector = Detector((*plan.TONES.values(), plan.MEMBERS_HZ, plan.CALLERS_HZ, _RINGING_HZ))
         async with (
             Phone("3331234567", server=server, detector=detector) as caller,
             Phone(plan.EXTENSION, password, server=server, detector=detector) as member,
         ):
             await member.register()
-            yield Stage(caller, member)
+            yield Stage(
+                caller,
+                member,
+                server,
+                box.sipp.command(),
+                folder / "sipp",
+                asterisk.pid,
+                application.pid,
+                detector,
+            )
 
 
 def _baseline(plan_path: Path, data: DataFolder) -> str:

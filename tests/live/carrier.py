@@ -18,9 +18,11 @@ from officesmart_ivr.asterisk import ports, toolbox
 from officesmart_ivr.asterisk.child import Child
 from officesmart_ivr.asterisk.render import ARI_USER, AsteriskSettings, endpoint_media, render
 from officesmart_ivr.asterisk.server import asterisk_child
+from officesmart_ivr.callplan import secrets
 from officesmart_ivr.testcall.behaviours import Behaviour
 from officesmart_ivr.testcall.phone import Phone
 from officesmart_ivr.testcall.tones import Detector
+from tests.live import plan
 
 OFFICE, PEOPLE = "127.0.0.1", "127.0.0.2"
 USERNAME, PASSWORD = "0212345678", "a-carriers-secret"
@@ -120,6 +122,18 @@ class Carrier:
             yield phone
 
 
+def write_plan(folder: Path, text: str, world: Carrier) -> Path:
+    """Write a plan with the carrier's SERVER, USERNAME and REDIRECTING, and its secret; return its path."""
+    names = {"SERVER": world.server, "USERNAME": f'"{USERNAME}"', "REDIRECTING": REDIRECTING}
+    for name, value in names.items():
+        text = text.replace(name, value)
+    path = plan.write(folder, text)
+    secret = path.parent / secrets.FILE_NAME
+    secret.touch(0o600)
+    secret.write_text(f"carrier: {PASSWORD}\n")
+    return path
+
+
 async def until_state(ari: AriClient, endpoint: str, state: str, *, within: float = 15.0) -> None:
     """Wait for what no event tells in time: an endpoint is online or offline."""
     async with asyncio.timeout(within):
@@ -128,8 +142,9 @@ async def until_state(ari: AriClient, endpoint: str, state: str, *, within: floa
 
 
 @asynccontextmanager
-async def carrier(folder: Path, box: toolbox.Toolbox, detector: Detector) -> AsyncIterator[Carrier]:
+async def carrier(folder: Path, box: toolbox.Toolbox) -> AsyncIterator[Carrier]:
     """Start a carrier on free ports."""
+    detector = Detector((*plan.TONES.values(), *plan.VOICES, plan.RINGING_TONE))
     chosen = ports.settle(OFFICE, sip_port=0, ari_port=0, rtp_ports=(0, 0))
     people_port = ports.settle(PEOPLE, sip_port=0, ari_port=0, rtp_ports=(0, 0)).sip
     names = {

@@ -89,17 +89,8 @@ multiselections:
     week: {otherwise: {menu: never}}
     menus:
       never: {announcement: closed}
-  circle:
-    name: Cerchio
-    numbers: ["103"]
-    week: {otherwise: {menu: round}}
-    menus:
-      round:
-        announcement: second
-        keys: {"1": {extension: "203"}}
-        no_input: {seconds: 0.5, attempts: 1, then: {extension: "203"}}
 service_codes: {pick_up: "*8"}
-limits: {steps: 6, calls: 300}
+limits: {steps: 6, calls: 300, calls_per_second: 1000}
 """
 
 

@@ -10,7 +10,6 @@ import pytest
 
 from officesmart_ivr.asterisk.toolbox import Toolbox
 from officesmart_ivr.testcall import behaviours
-from officesmart_ivr.testcall.behaviours import Behaviour
 from officesmart_ivr.testcall.call import Call
 from officesmart_ivr.testcall.incoming import IncomingCall
 from officesmart_ivr.testcall.outgoing import OutgoingCall
@@ -99,47 +98,6 @@ async def facts(station: Station, call: Call) -> list[str]:
 
 TOO_SOON_TO_CANCEL = 408
 """An INVITE that was never replied to cannot be cancelled (RFC 3261, section 9.1); the phone gives up."""
-
-
-@pytest.mark.parametrize(
-    ("behaviour", "ended"),
-    [
-        (behaviours.reject(486), 486),
-        (behaviours.reject(480), 480),
-        (behaviours.reject(603), 603),
-        (behaviours.redirect("sip:204@127.0.0.1"), 302),
-        (behaviours.ring(), 487),
-        (behaviours.no_reply(), TOO_SOON_TO_CANCEL),
-        (behaviours.early_media(2400), 487),
-        (None, 0),
-    ],
-    ids=["486", "480", "603", "302", "no answer", "no reply", "183", "never registered"],
-)
-async def test_the_next_rings_whatever_the_first_does(
-    station: Station, behaviour: Behaviour | None, ended: int
-) -> None:
-    does = {"202": behaviours.answer(), "204": None} | ({"201": behaviour} if behaviour else {})
-    async with phones(station, does) as members, station.caller() as caller:
-        began = time.monotonic()
-        call = caller.call("500")
-        await call.answered()
-        took = time.monotonic() - began
-        incoming = await members["202"].incoming()
-        assert "Vendite" in incoming.caller.name
-        await hear_each_other(call, incoming)
-        assert not any(segment.sound == 2400 for segment in call.rtp.segments)
-        assert station.legs("202") == ["talking"]
-        if behaviour is not None:
-            (first,) = members["201"].received
-            if ended != TOO_SOON_TO_CANCEL:
-                assert (await first.ended(within=1)).status == ended
-        rang_in_vain = ended in (487, TOO_SOON_TO_CANCEL)
-        assert (0.9 < took < 1.6) if rang_in_vain else took < 0.5
-        assert not members["204"].received
-        await call.hang_up()
-        await incoming.ended(within=2)
-        await station.settle()
-        assert (await record_of(station, call)).outcome == "connected"
 
 
 async def test_the_first_who_answers_has_the_call_and_no_one_else_missed_it(

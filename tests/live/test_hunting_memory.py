@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
 
-from officesmart_ivr.announcements.folder import SoundFolder, find_sounds
-from officesmart_ivr.announcements.store import Library
 from officesmart_ivr.asterisk.toolbox import Toolbox
-from officesmart_ivr.callplan import secrets
-from officesmart_ivr.callplan.checks import load
-from officesmart_ivr.calls.exchange import Service
-from officesmart_ivr.core.prepared import prepare
-from officesmart_ivr.settings import shipped
+from officesmart_ivr.publishing.outcome import Published
 from officesmart_ivr.testcall import behaviours
 from officesmart_ivr.testcall.phone import Phone
 from tests.live import plan
@@ -112,23 +107,23 @@ def _rotated(first: str) -> list[str]:
     return [*LINES[place:], *LINES[:place]]
 
 
-def serve(station: Station, text: str) -> None:
-    """Let the application serve this plan from now on, as a reload will: one reference is swapped."""
-    path = station.folder / "plan.yaml"
-    path.write_text(re.sub("(?m)^hunt_groups:(\n  .*)*", "hunt_groups:\n" + text, path.read_text()))
-    sounds = find_sounds(path, None)
-    known = secrets.Secrets(secrets.beside(path))
-    loaded = load(path, SoundFolder(sounds), known)
-    library = Library(station.run.data.sounds, shipped("sounds"))
-    station.app._service = Service(prepare(loaded), library.publish(loaded, sounds))
+async def serve(station: Station, text: str) -> None:
+    """Let a plan with these groups go live."""
+    path = station.run.plan
+    plan_text = await asyncio.to_thread(path.read_text)
+    changed = re.sub("(?m)^hunt_groups:(\n  .*)*", "hunt_groups:\n" + text, plan_text)
+    await asyncio.to_thread(path.write_text, changed)
+    outcome = await station.app.reload()
+    assert isinstance(outcome, Published), outcome
 
 
 @pytest.fixture
 async def edited(station: Station) -> AsyncIterator[Station]:
     """The office, which has its own plan again afterwards."""
-    before = station.app._service
+    before = await asyncio.to_thread(station.run.plan.read_text)
     yield station
-    station.app._service = before
+    await asyncio.to_thread(station.run.plan.write_text, before)
+    assert isinstance(await station.app.reload(), Published)
 
 
 GROUP = '  turns: {{name: A turno, numbers: ["500"], strategy: {}, members: [{}], ring_seconds: 1}}\n'
@@ -160,10 +155,10 @@ async def test_a_new_plan_holds_from_the_next_hunt_on(edited: Station) -> None:
             ("linear", ["202", "203"]),
             ("uniform_sequential", ["201", "202", "203"]),
         ):
-            serve(edited, GROUP.format(strategy, ", ".join(f'"{line}"' for line in order)))
+            await serve(edited, GROUP.format(strategy, ", ".join(f'"{line}"' for line in order)))
             assert await rung_in_order(edited, caller, members) == order
         # The last one of those offered, 203, is no more: whoever took its place is next.
-        serve(edited, GROUP.format("uniform_sequential", '"202", "201"'))
+        await serve(edited, GROUP.format("uniform_sequential", '"202", "201"'))
         assert await rung_in_order(edited, caller, members) == ["202", "201"]
 
 
@@ -172,10 +167,10 @@ async def test_who_is_removed_may_finish_ringing_and_talk_on(edited: Station) ->
         phones(edited, {"201": None, "202": behaviours.answer()}) as members,
         edited.caller() as caller,
     ):
-        serve(edited, GROUP.format("linear", '"201", "202"'))
+        await serve(edited, GROUP.format("linear", '"201", "202"'))
         call = caller.call("500")
         ringing = await members["201"].incoming()
-        serve(edited, GROUP.format("linear", '"202"'))
+        await serve(edited, GROUP.format("linear", '"202"'))
         ringing.answer()
         await call.answered()
         await talks(edited, "201")
@@ -193,10 +188,10 @@ async def test_who_is_removed_is_not_offered_the_call_again(edited: Station) -> 
         phones(edited, {"201": None, "202": None, "203": behaviours.answer()}) as members,
         edited.caller() as caller,
     ):
-        serve(edited, GROUP.format("linear", '"201", "202", "203"'))
+        await serve(edited, GROUP.format("linear", '"201", "202", "203"'))
         call = caller.call("500")
         ringing = await members["201"].incoming()
-        serve(edited, GROUP.format("ring_all", '"203", "201"'))
+        await serve(edited, GROUP.format("ring_all", '"203", "201"'))
         ringing.reject(486)
         await call.answered()
         assert [len(phone.received) for phone in members.values()] == [1, 0, 1]

@@ -7,12 +7,10 @@ from collections.abc import AsyncIterator
 import pytest
 
 from officesmart_ivr.asterisk.toolbox import Toolbox
-from officesmart_ivr.callplan import secrets
 from officesmart_ivr.core import hunting
 from officesmart_ivr.testcall import behaviours
-from officesmart_ivr.testcall.tones import OTHER_SOUND, Detector
-from tests.live import plan
-from tests.live.carrier import PASSWORD, USERNAME, Carrier, carrier
+from officesmart_ivr.testcall.tones import OTHER_SOUND
+from tests.live.carrier import Carrier, carrier, write_plan
 from tests.live.hunting import phones, record_of, talks
 from tests.live.station import Station, station_with
 
@@ -46,8 +44,7 @@ hunt_groups:
 
 @pytest.fixture(scope="module")
 async def world(tmp_path_factory: pytest.TempPathFactory, box: Toolbox) -> AsyncIterator[Carrier]:
-    detector = Detector((*plan.TONES.values(), *plan.VOICES, plan.RINGING_TONE))
-    async with carrier(tmp_path_factory.mktemp("hunting-carrier"), box, detector) as running:
+    async with carrier(tmp_path_factory.mktemp("hunting-carrier"), box) as running:
         yield running
 
 
@@ -55,11 +52,7 @@ async def world(tmp_path_factory: pytest.TempPathFactory, box: Toolbox) -> Async
 async def connected(
     tmp_path_factory: pytest.TempPathFactory, world: Carrier, box: Toolbox
 ) -> AsyncIterator[Station]:
-    text = PLAN.replace("SERVER", world.server).replace("USERNAME", f'"{USERNAME}"')
-    path = plan.write(tmp_path_factory.mktemp("hunting-outside") / "plan", text)
-    secret = path.parent / secrets.FILE_NAME
-    secret.touch(0o600)
-    secret.write_text(f"carrier: {PASSWORD}\n")
+    path = write_plan(tmp_path_factory.mktemp("hunting-outside") / "plan", PLAN, world)
     async with station_with(path, box) as station:
         await world.registered()
         before = await station.settle()

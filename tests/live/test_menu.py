@@ -150,14 +150,6 @@ async def test_a_caller_who_never_presses_a_key_is_released(station: Station) ->
         assert (await call.ended(within=6)).cause == 16
 
 
-async def test_circles_end_with_an_apology(station: Station) -> None:
-    """Nobody is registered as 203: the menu sends the caller there again and again."""
-    async with station.caller() as caller:
-        call = caller.call("103")
-        await station.hears(call, "too-many-steps", within=30)
-        assert (await call.ended(within=3)).cause == 16
-
-
 async def test_keys_typed_at_once_walk_the_menus(station: Station) -> None:
     """The 1 cannot continue the 2, so the 2 leads to a menu that the 1 means nothing in."""
     async with station.caller() as caller:

@@ -8,12 +8,9 @@ from pathlib import Path
 import pytest
 
 from officesmart_ivr.asterisk import toolbox
-from officesmart_ivr.callplan import secrets
 from officesmart_ivr.core.target import trunk_endpoint
 from officesmart_ivr.testcall import behaviours
-from officesmart_ivr.testcall.tones import Detector
-from tests.live import plan
-from tests.live.carrier import PASSWORD, REDIRECTING, USERNAME, Carrier, carrier
+from tests.live.carrier import PASSWORD, Carrier, carrier, write_plan
 from tests.live.station import Station, station_with, until
 
 PLAN = """\
@@ -62,19 +59,13 @@ multiselections:
 
 @pytest.fixture(scope="module")
 async def world(tmp_path_factory: pytest.TempPathFactory, box: toolbox.Toolbox) -> AsyncIterator[Carrier]:
-    detector = Detector((*plan.TONES.values(), *plan.VOICES, plan.RINGING_TONE))
-    async with carrier(tmp_path_factory.mktemp("carrier"), box, detector) as running:
+    async with carrier(tmp_path_factory.mktemp("carrier"), box) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
 async def connected(live_folder: Path, world: Carrier, box: toolbox.Toolbox) -> AsyncIterator[Station]:
-    text = PLAN.replace("SERVER", world.server).replace("USERNAME", f'"{USERNAME}"')
-    path = plan.write(live_folder / "outside", text.replace("REDIRECTING", REDIRECTING))
-    secret = path.parent / secrets.FILE_NAME
-    secret.touch(0o600)
-    secret.write_text(f"carrier: {PASSWORD}\n")
-    async with station_with(path, box) as station:
+    async with station_with(write_plan(live_folder / "outside", PLAN, world), box) as station:
         await world.registered()
         yield station
 
@@ -95,15 +86,6 @@ async def test_a_call_reaches_the_multiselection_in_each_spelling(
         await call.answered()
         await office.hears(call, "welcome")
         await call.hang_up()
-
-
-async def test_an_unknown_number_from_outside_never_leads_outside(office: Station, world: Carrier) -> None:
-    async with world.person() as person:
-        for number in ("03337654321", "+393337654321", "112"):
-            call = person.call(number)
-            await office.hears(call, "unknown-number")
-            assert (await call.ended()).status == 404
-        assert not person.received
 
 
 @pytest.mark.parametrize(
@@ -166,21 +148,6 @@ async def test_a_phone_transfers_a_caller_to_the_outside_by_its_own_rights(
         await outside.ended()
 
 
-@pytest.mark.parametrize(
-    ("dialled", "why"),
-    [("0012345678", "denied"), ("0899123456", "premium"), ("000442079460958", "not_allowed")],
-)
-async def test_a_number_that_the_plan_forbids_is_refused_and_heard(
-    office: Station, world: Carrier, dialled: str, why: str
-) -> None:
-    async with world.person() as person, office.phone("201") as inside:
-        call = inside.call(dialled)
-        await office.hears(call, "not-allowed")
-        assert ((await call.ended()).status, call.answered_ns) == (403, 0)
-        assert not person.received
-        assert why in [step.what for step in (await office.last_call()).steps]
-
-
 async def test_a_call_from_outside_goes_out_again_only_where_the_plan_leads(
     office: Station, world: Carrier
 ) -> None:
@@ -204,18 +171,6 @@ async def test_what_the_carrier_says_of_a_number_reaches_the_phone(office: Stati
         for status in (486, 404):
             person.behaviour = behaviours.reject(status)
             assert (await inside.call("03337654321").ended()).status == status
-
-
-async def test_a_redirection_by_the_carrier_is_not_followed(office: Station, world: Carrier) -> None:
-    async with world.person() as person, office.phone("201") as inside:
-        call = inside.call(f"00{REDIRECTING.replace('+', '0')}")
-        assert 400 <= (await call.ended()).status < 700
-        call = person.call("0212345678")
-        await office.hears(call, "welcome")
-        pressed = await call.press("2")
-        await office.hears(call, "transfer-failed", after=pressed)
-        await call.hang_up()
-        assert not person.received
 
 
 async def test_no_more_calls_than_the_trunk_may_carry(office: Station, world: Carrier) -> None:

@@ -163,35 +163,3 @@ async def test_a_call_to_a_phone_that_is_away_is_released_unanswered(station: St
         call = caller.call("203")
         ending = await call.ended(within=3)
         assert (ending.status, call.answered_ns) == (480, 0)
-
-
-@pytest.mark.parametrize(
-    "stage", ["calling", "welcome", "second menu", "silence", "announcement", "ringing", "talking"]
-)
-async def test_a_caller_who_hangs_up_releases_everything(station: Station, stage: str) -> None:
-    """What is left is checked after each live test; here the phone must stop as well."""
-    async with station.phone("202", behaviours.answer(after=0.2)) as phone, station.caller() as caller:
-        if stage == "ringing":
-            phone.behaviour = behaviours.ring()
-        call = caller.call("100")
-        if stage != "calling":
-            await station.hears(call, "welcome")
-        if stage == "second menu":
-            await station.hears(call, "sales", after=await call.press("1"))
-        elif stage == "silence":
-            await call.rtp.hear_silence(within=5)
-        elif stage == "announcement":
-            await station.hears(call, "wait", after=await call.press("5"))
-        elif stage in ("ringing", "talking"):
-            await call.press("3")
-            incoming = await phone.incoming()
-            if stage == "talking":
-                await incoming.answered()
-                incoming.rtp.say_tone(plan.VOICES[0])
-                await call.rtp.hear(plan.VOICES[0], within=2)
-        await call.hang_up()
-        left = call.ended_ns
-        if stage in ("ringing", "talking"):
-            await incoming.ended(within=2)
-            assert incoming.ended_ns - left < 500_000_000
-        await station.settle()

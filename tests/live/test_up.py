@@ -12,16 +12,18 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from pathlib import Path
 
+from officesmart_ivr.agi.server import ask
 from officesmart_ivr.api.client import ApiClient
 from officesmart_ivr.ari.client import AriClient
 from officesmart_ivr.asterisk.render import ARI_USER
 from officesmart_ivr.callplan import secrets
+from officesmart_ivr.livetest.rig import LOOPBACK
 from officesmart_ivr.settings import DataFolder
 from officesmart_ivr.testcall import behaviours
 from officesmart_ivr.testcall.phone import Phone
 from officesmart_ivr.testcall.tones import Detector
 from tests.live import plan
-from tests.live.station import LOOPBACK, until
+from tests.live.station import until
 
 COMMAND = (sys.executable, "-m", "officesmart_ivr")
 PORTS = ("--sip-port", "0", "--ari-port", "0", "--http-port", "0", "--address", LOOPBACK)
@@ -37,11 +39,10 @@ async def run(*arguments: str) -> tuple[int, str]:
 
 
 @asynccontextmanager
-async def up(plan_path: Path, data: Path) -> AsyncIterator[asyncio.subprocess.Process]:
+async def up(plan_path: Path, data: Path, *more: str) -> AsyncIterator[asyncio.subprocess.Process]:
     """``officesmart-ivr up``, ready for calls."""
-    process = await asyncio.create_subprocess_exec(
-        *COMMAND, "up", "--plan", str(plan_path), "--data", str(data), *PORTS, stdout=asyncio.subprocess.PIPE
-    )
+    arguments = ("up", "--plan", str(plan_path), "--data", str(data), *PORTS, *more)
+    process = await asyncio.create_subprocess_exec(*COMMAND, *arguments, stdout=asyncio.subprocess.PIPE)
     assert process.stdout is not None
     try:
         async with asyncio.timeout(60):
@@ -149,11 +150,15 @@ async def test_talkers_outlive_the_application_and_are_released_by_the_next_one(
 
 
 def written(data: DataFolder) -> int:
-    """How many calls the database has."""
+    """How many calls in progress the database has, of those that have come to a menu or call 203."""
     with closing(sqlite3.connect(data.database)) as database:
-        query = "SELECT count(*) FROM calls WHERE path != '[]' OR dialled = '203'"
-        (count,) = database.execute(query).fetchone()
-    return int(count)
+        calls = [json.loads(content) for (content,) in database.execute("SELECT content FROM open_calls")]
+    return sum(bool(call["path"]) or call["caller"]["dialled"] == "203" for call in calls)
+
+
+def ended_menus(api: ApiClient) -> int:
+    """How many calls have come to their end without anybody who talked."""
+    return sum(call.outcome == "caller_left" for call in api.calls({}))
 
 
 async def test_a_crash_in_the_middle_of_talks_loses_neither_lines_nor_the_log(tmp_path: Path) -> None:
@@ -187,7 +192,10 @@ async def test_a_crash_in_the_middle_of_talks_loses_neither_lines_nor_the_log(tm
         assert before is not None
         os.kill(before["pid"], signal.SIGKILL)
         await until(lambda: ready_again(data, before["pid"]))
-        await in_menu.ended(within=5)
+        pressed = await in_menu.press("1")
+        await in_menu.rtp.hear(plan.TONES["sales"], within=5, after=pressed)
+        await in_menu.hang_up()
+        await until(lambda: ended_menus(api) == 1)
         busy = {line.extension: [leg.phase for leg in line.legs] for line in api.lines() if line.legs}
         password = (data.root / "ari-password").read_text()
         url = f"http://{LOOPBACK}:{told['ari_port']}"
@@ -202,12 +210,86 @@ async def test_a_crash_in_the_middle_of_talks_loses_neither_lines_nor_the_log(tm
         await until(lambda: not any(line.legs for line in api.lines()))
         await until(lambda: all(call.ended for call in api.calls({})))
         calls = {
-            call.caller + ">" + call.number: call for call in api.calls({}) if call.outcome != "interrupted"
+            call.caller + ">" + call.number: call for call in api.calls({}) if call.outcome != "caller_left"
         }
         assert {name: call.outcome for name, call in calls.items()} == {
             "333>100": "connected",
             "201>203": "connected",
         }
         assert [leg.line for leg in calls["333>100"].legs] == ["202"]
-        (interrupted,) = [call for call in api.calls({}) if call.outcome == "interrupted"]
-        assert interrupted.path == ["main/day"]
+        (went_on,) = [call for call in api.calls({}) if call.outcome == "caller_left"]
+        assert went_on.path == ["main/day", "main/sales"]
+
+
+async def test_a_signal_reloads_and_a_broken_plan_does_not_keep_the_next_start_silent(tmp_path: Path) -> None:
+    data = DataFolder(tmp_path / "data")
+    plan_path = plan.write(tmp_path / "plan")
+    text = plan_path.read_text()
+
+    def live() -> tuple[int | None, bool]:
+        told = ApiClient(data).status().live
+        return told.revision, told.last.live
+
+    async with up(plan_path, data.root, "--no-watch") as process:
+        assert await asyncio.to_thread(live) == (1, True)
+        plan_path.write_text(text.replace("Centralino", "Nuovo"))
+        process.send_signal(signal.SIGHUP)
+        async with asyncio.timeout(10):
+            while await asyncio.to_thread(live) != (2, True):  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+        plan_path.write_text("version: 1")
+        code, output = await run("reload", "--data", str(data.root))
+        assert code == 1
+        assert "missing-field" in output
+        assert await asyncio.to_thread(live) == (2, False)
+    code, output = await run("revisions", "diff", "--data", str(data.root))
+    assert "+    name: Nuovo" in output
+    async with up(plan_path, data.root, "--no-watch"):
+        assert await asyncio.to_thread(live) == (2, False)
+        assert "REFUSED" in (await run("status", "--data", str(data.root)))[1]
+        code, output = await run("revisions", "rollback", "1", "--data", str(data.root))
+        assert code == 0, output
+        assert plan_path.read_text() == text
+        assert await asyncio.to_thread(live) == (4, True)
+    await gone(data.root)
+
+
+async def test_the_fallback_takes_a_call_while_the_application_starts_again_and_is_itself_started_again(
+    tmp_path: Path,
+) -> None:
+    data = DataFolder(tmp_path / "data")
+    plan_path = plan.write(tmp_path / "plan")
+    async with up(plan_path, data.root):
+        told = data.read_state("up")
+        assert told is not None
+        port = told["agi_port"]
+        await until(lambda: ask(port) == "1")
+        assert (
+            "answers, would serve calls with revision 1" in (await run("status", "--data", str(data.root)))[1]
+        )
+        detector = Detector((*plan.TONES.values(), plan.RINGING_TONE))
+        async with Phone("333", server=(LOOPBACK, told["sip_port"]), detector=detector) as caller:
+            before = data.read_state("run")
+            assert before is not None
+            os.kill(before["pid"], signal.SIGKILL)
+            await until(lambda: not Path(f"/proc/{before['pid']}").exists())
+            call = caller.call("100")
+            heard = await call.rtp.hear(plan.TONES["welcome"], within=3)
+            assert heard - call.invited_ns < 1_000_000_000
+            await until(lambda: ready_again(data, before["pid"]))
+            pressed = await call.press("1")
+            await call.rtp.hear(plan.TONES["sales"], after=pressed, within=3)
+            await call.hang_up()
+        (pid,) = [each for each in processes_of(data.root) if is_fallback(each)]
+        os.kill(pid, signal.SIGSTOP)  # frozen: it is noticed, and a new one serves
+        await until(
+            lambda: any(is_fallback(each) and each != pid for each in processes_of(data.root)), within=40
+        )
+        await until(lambda: ask(port) == "1", within=20)
+    await gone(data.root)
+
+
+def is_fallback(pid: int) -> bool:
+    """Whether a process is the fallback itself, and not who starts it."""
+    command = Path(f"/proc/{pid}/cmdline").read_bytes()
+    return b"officesmart_ivr.fallback" in command and b"leash" not in command

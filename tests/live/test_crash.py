@@ -1,0 +1,88 @@
+"""The application is killed in the middle of fifty calls, and another process goes on with them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+from collections import Counter
+from pathlib import Path
+
+from officesmart_ivr.api.client import ApiClient
+from officesmart_ivr.testcall.call import Call
+from tests.live import plan
+from tests.live.house import MEMBERS, TALKERS, house, in_menu, talks
+from tests.live.station import until
+from tests.live.test_up import ready_again
+
+IN_MENUS, IN_GROUP = 30, 10
+RESTART_SECONDS = 5.0
+"""On a machine that does other things at the same time. By itself the application is back within 1.5 s."""
+USABLE_SECONDS = 2.0
+"""How long after the restart, which a busy machine may draw out, the menus may take keys at the latest."""
+
+
+async def goes_on(call: Call, killed: int) -> int:
+    """Hear the menu anew, and press a key; return when the next menu spoke."""
+    await call.rtp.hear(plan.TONES["sales"], within=10, after=killed)
+    await call.press("1")
+    return await call.rtp.hear(plan.TONES["offers"], within=5, after=killed)
+
+
+async def test_fifty_calls_outlive_the_application(tmp_path: Path) -> None:
+    async with house(tmp_path) as here:
+        waiting = []
+        for _ in range(IN_GROUP):
+            call = here.outside.call("500")
+            waiting.append(call)
+            await (call.ringing() if len(waiting) <= len(MEMBERS) else call.answered())
+        rung = {member: await here.phones[member].incoming() for member in MEMBERS}
+        talkers = [await talks(here, number) for number in TALKERS]
+        menus = [await in_menu(here) for _ in range(IN_MENUS)]
+        # What has happened in the last moment before the crash may be lost.
+        everywhere = {"day/sales": IN_MENUS, "group": IN_GROUP, "over": len(TALKERS)}
+        await until(lambda: here.places() == everywhere)
+
+        before, killed = here.application, time.monotonic_ns()
+        os.kill(before, signal.SIGKILL)
+        for _, incoming in talkers:
+            incoming.rtp.say_tone(plan.VOICES[1])
+        for call, _ in talkers:
+            await call.rtp.hear(plan.VOICES[1], within=2, after=killed)
+        await until(lambda: ready_again(here.data, before))
+        ready = time.monotonic_ns()
+        restarted = (ready - killed) / 1e9
+
+        # Each in a menu hears it again, and its key leads on; the way back is known too.
+        heard = await asyncio.gather(*(goes_on(call, killed) for call in menus))
+        usable = [(at - killed) / 1e9 for at in heard]
+        print(f"ready after {restarted:.2f} s, menus usable after {min(usable):.2f} to {max(usable):.2f} s")
+        assert restarted < RESTART_SECONDS
+        assert max(usable) < restarted + USABLE_SECONDS
+        await menus[0].press("*")
+        await menus[0].rtp.hear(plan.TONES["sales"], within=5, after=heard[0])
+
+        # Those who talk have noticed nothing.
+        for call, incoming in talkers:
+            incoming.rtp.say_tone(plan.VOICES[2])
+            await call.rtp.hear(plan.VOICES[2], within=2, after=ready)
+
+        # The members' phones were told to stop, and are rung anew, each once.
+        for member, first in rung.items():
+            await first.ended(within=2)
+            again = await here.phones[member].incoming()
+            assert len(here.phones[member].calls) == 1, "rung twice"
+            again.answer()
+            again.rtp.say_tone(plan.VOICES[0])
+        for call in waiting[: len(MEMBERS)]:
+            await call.rtp.hear(plan.VOICES[0], within=3, after=ready)
+
+        for call in (*menus, *waiting, *(call for call, _ in talkers)):
+            await call.hang_up()
+        await here.settled()
+        calls = await asyncio.to_thread(ApiClient(here.data).calls, {"limit": "100"})
+        assert Counter(call.outcome for call in calls) == {
+            "caller_left": IN_MENUS + IN_GROUP - len(MEMBERS),
+            "connected": len(TALKERS) + len(MEMBERS),
+        }
