@@ -1,12 +1,15 @@
 # make run: a talking telephone system, from a clean clone. make help: the rest.
-# PYTHON=/path/to/python3 chooses the interpreter; ARGS="--sip-port 5062 …" goes to "officesmart-ivr up".
+# PYTHON=/path/to/python3 chooses the interpreter; ARGS="--sip-port 5062 …" goes to "officesmart-ivr up";
+# TESTERS=1 runs one test at a time.
 
 PYTHON ?= python3
+# Live tests wait most of the time: for a phone that rings, or a prompt's end.
+TESTERS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 BOOTSTRAP := $(PYTHON) -m officesmart_ivr.bootstrap --venv $(VENV)
 
-.PHONY: help run setup setup-dev lint test bench clean
+.PHONY: help run setup setup-dev lint test audit faults soak bench clean
 .DEFAULT_GOAL := help
 
 help: ## Show what there is to make
@@ -29,7 +32,21 @@ lint: setup-dev ## Check style, types and the direction of imports
 	$(BIN)/lint-imports
 
 test: lint ## Check everything, then run all tests
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses $(TESTERS) --dist loadfile --no-loadscope-reorder $(ARGS)
+
+audit: ## Ask PyPI for known holes in the Python packages in use (needs the network)
+	@$(BOOTSTRAP) --extra dev --extra audit
+	$(BIN)/python -m pip freeze --exclude-editable > .setup/packages.txt
+	@# Strict, because a service that does not know a package, or is not there, would pass for good news.
+	$(BIN)/pip-audit --strict --no-deps --disable-pip --progress-spinner off -r .setup/packages.txt || { \
+		echo "Not passed: a hole is named above, or somebody could not be asked, and then nothing is known." >&2; \
+		exit 1; }
+
+faults: setup-dev ## Bring about all faults that must be survived, at full size
+	$(BIN)/python -m tests.faults $(ARGS)
+
+soak: setup-dev ## Twenty thousand random calls, and what they leave behind
+	$(BIN)/python -m tests.faults R6 $(ARGS)
 
 bench: setup-dev ## Measure against a native dialplan on the same Asterisk
 	$(BIN)/python -m bench $(ARGS)
