@@ -35,7 +35,7 @@ class Connection(asyncio.Protocol):
         Raises ConnectionError when the connection is lost, ReplyError, TooLongError. ``was_heard`` tells then
         whether some of a reply had come.
         """
-        if self._transport is None:
+        if self._transport is None or self._transport.is_closing():
             raise ConnectionResetError("the connection is closed")
         self.was_heard = False
         self._reader = ReplyReader(most)

@@ -17,7 +17,7 @@ from officesmart_ivr.ari.models import Channel
 from officesmart_ivr.calls.exchange import Exchange
 from officesmart_ivr.calls.handover import Gift
 from officesmart_ivr.calls.seats import Seat
-from officesmart_ivr.calls.session import Left, Session, channel_of
+from officesmart_ivr.calls.session import Left, Session, resource_of
 from officesmart_ivr.core.call import begin_recording
 from officesmart_ivr.core.effects import Note
 from officesmart_ivr.core.events import Closing
@@ -93,7 +93,7 @@ class Dispatcher:
             self._begin(event)
         elif isinstance(event, ari_events.BridgeAttendedTransfer):
             self._join(event)
-        elif owner := self._exchange.owners.of(_resource_of(event)):
+        elif owner := self._exchange.owners.of(resource_of(event)):
             if isinstance(event, ari_events.StasisStart) and event.replace_channel is not None:
                 # What is told of it next must find its owner already.
                 self._exchange.owners.claim(event.channel.id, owner)
@@ -230,17 +230,6 @@ class Dispatcher:
             await self._exchange.ari.channel(channel).hangup(reason_code=cause)
         except AriError as error:
             _log.debug("%s", error.message)
-
-
-def _resource_of(event: ari_events.Event) -> str:
-    """Return the id whose owner an event is for."""
-    if isinstance(event, ari_events.PlaybackFinished):
-        return event.playback.id
-    if isinstance(event, ari_events.RecordingFinished | ari_events.RecordingFailed):
-        return event.recording.name
-    if isinstance(event, ari_events.StasisStart) and event.replace_channel is not None:
-        return event.replace_channel.id
-    return channel_of(event)
 
 
 def caller_of(channel: Channel, arguments: Sequence[str], call_id: str) -> Caller:

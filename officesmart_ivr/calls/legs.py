@@ -167,7 +167,7 @@ class Legs:
 
     async def _asked_without_caller(self, line: str, name: str) -> str:
         """Ask by a channel that is made for it and never dialled: Asterisk tells this of channels only."""
-        asking = f"{self._call.call_id}-ask"
+        asking = self._asking
         self._claim(asking)
         channel = await self._ari.channels.create(
             endpoint=line, channel_id=asking, app_args=("leg", self._call.call_id, asking)
@@ -176,6 +176,11 @@ class Legs:
             return await channel.get_variable(name)
         finally:
             await self._requests.insist(channel.hangup)
+
+    @property
+    def _asking(self) -> str:
+        """The id of that channel."""
+        return f"{self._call.call_id}-ask"
 
     @property
     def _caller(self) -> str | None:
@@ -204,6 +209,11 @@ class Legs:
         """Take note that a phone's channel is in the application, and can be dialled."""
         if phone in self._making:
             self._making[phone].set()
+
+    def made_late(self, phone: str) -> None:
+        """Hang up a channel that was given up before Asterisk had made it: nobody else would."""
+        if phone != self._asking:
+            self._hang_up_channel(phone)
 
     def answered(self, leg: str, phone: str) -> None:
         """Give a leg to the phone that has answered; the others ring no more."""

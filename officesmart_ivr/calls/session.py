@@ -250,18 +250,21 @@ class Session:
 
     def _take_channel_event(self, item: ari_events.Event) -> None:
         channel = channel_of(item)
-        if isinstance(item, ari_events.StasisStart) and item.replace_channel is not None:
-            self._seats.replace(item.replace_channel.id, channel)
+        if resource_of(item) in self._given:
+            self._hand_on(item)
+        elif isinstance(item, ari_events.StasisStart) and item.replace_channel is not None:
+            if self._seats.of(item.replace_channel.id) is not None:
+                self._seats.replace(item.replace_channel.id, channel)
         elif isinstance(item, ari_events.BridgeBlindTransfer):
             self._of_transfer(item)
-        elif channel in self._given:
-            self._hand_on(item)
         elif not self._seats.is_outside(channel):
             seat = self._seats.of(channel)
             if seat == self._seats.caller:
                 self._of_caller(item)
             elif seat in self._legs.targets:
                 self._of_leg(item, seat, channel)
+            elif seat is None and isinstance(item, ari_events.StasisStart):
+                self._legs.made_late(channel)
 
     def _of_transfer(self, item: ari_events.BridgeBlindTransfer) -> None:
         side = self._side(item.channel.id)
@@ -444,12 +447,16 @@ class Session:
             item = self._mailbox.get_nowait()
             if isinstance(item, Gift):
                 item.giver.refused(item)
-            elif isinstance(item, ari_events.Event) and channel_of(item) in self._given:
+            elif isinstance(item, ari_events.Event) and resource_of(item) in self._given:
                 self._hand_on(item)
 
     def _hand_on(self, item: ari_events.Event) -> None:
         """Give an event that came while its channel was being given to the call that has it now."""
-        if owner := self._exchange.owners.of(channel_of(item)):
+        if owner := self._exchange.owners.of(resource_of(item)):
+            if (channel := channel_of(item)) not in self._given:
+                # It takes the place of the given one; what is told of it next may wait here too.
+                self._given.add(channel)
+                self._exchange.owners.claim(channel, owner)
             owner.post(item)
 
     def _side(self, channel: str) -> events.Side | None:
@@ -466,3 +473,14 @@ def channel_of(event: ari_events.Event) -> str:
         return event.peer.id
     channel = getattr(event, "channel", None)
     return "" if channel is None else str(channel.id)
+
+
+def resource_of(event: ari_events.Event) -> str:
+    """Return the id whose owner an event is for; of one that takes another's place, the other's."""
+    if isinstance(event, ari_events.PlaybackFinished):
+        return event.playback.id
+    if isinstance(event, ari_events.RecordingFinished | ari_events.RecordingFailed):
+        return event.recording.name
+    if isinstance(event, ari_events.StasisStart) and event.replace_channel is not None:
+        return event.replace_channel.id
+    return channel_of(event)

@@ -12,6 +12,9 @@ from officesmart_ivr.core.notes import Fact
 
 from .office import SECONDS, Office, until
 
+REQUEST_SECONDS = 5.0
+"""How long the client waits for a reply."""
+
 
 async def test_a_caller_who_leaves_while_the_leg_is_made_leaves_no_phone_ringing(here: Office) -> None:
     channel = await here.menu()
@@ -60,6 +63,21 @@ async def test_a_leg_that_is_made_while_a_call_ends_by_a_fault_is_hung_up(
     assert ending.hold
     ending.hold.set()
     await until(lambda: not here.fake.world.channels and not here.dispatcher.sessions)
+
+
+async def test_a_leg_that_is_made_after_its_request_was_given_up_is_hung_up(here: Office) -> None:
+    channel = await here.menu()
+    create = here.fake.order(Fault("/channels/create", hold=asyncio.Event()))
+    here.fake.press(channel, "1")
+    await until(create.met.is_set)
+    here.clock.forward(REQUEST_SECONDS + 1)
+    await until(lambda: here.heard(channel) == "transfer-failed")
+    assert create.hold
+    create.hold.set()
+    await until(lambda: here.requests("DELETE", "-leg2") == 2)
+    await until(lambda: here.fake.world.channels.keys() == {channel})
+    await here.over()
+    here.assert_nothing_left()
 
 
 async def test_a_phone_gone_before_the_reply_to_its_making_is_not_dialled(here: Office) -> None:
