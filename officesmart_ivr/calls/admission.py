@@ -28,9 +28,9 @@ LAG_BEGINS_SECONDS = 0.05
 LAG_ENDS_SECONDS = 0.01
 """How late the event loop is, on average, when calls are refused first, and when they are let in again."""
 
-_SMOOTHING = 0.36
+_SMOOTHING = 0.1
 _MOST_LAG_SECONDS = 0.2
-"""One pause, however long, counts no more than this: alone it does not make a machine busy."""
+"""One pause, however long, counts no more than this: two in a row do not make a machine busy yet."""
 
 QUIET_SECONDS = 5.0
 """Refusals with less than this between them are told as one."""
