@@ -16,6 +16,8 @@ from pathlib import Path
 import yaml
 
 from officesmart_ivr.callplan.model import CallPlan
+from officesmart_ivr.callplan.nodes import plain
+from officesmart_ivr.callplan.yaml_reader import read_yaml
 from officesmart_ivr.errors import SettingsError
 from officesmart_ivr.files import replace
 
@@ -70,21 +72,25 @@ def load(path: Path) -> dict[str, str]:
     Raises SettingsError when it cannot be read or is not a flat mapping.
     """
     try:
-        text = path.read_text("utf-8")
+        data = path.read_bytes()
         if stat.S_IMODE(path.stat().st_mode) & 0o077:
             path.chmod(_OWNER_ONLY)
             _log.warning("%s could be read by others; it was closed to them", path)
     except FileNotFoundError:
         return {}
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
         raise SettingsError(f"{path}: cannot be read: {error}") from None
-    try:
-        content = yaml.load(text, yaml.BaseLoader) or {}
-    except yaml.YAMLError:
-        # The parser's message would quote the line, and with it a password.
-        raise SettingsError(f"{path}: is not YAML", remedy="Write one 'name: value' per line.") from None
+    if all(not line or line.startswith(b"#") for line in map(bytes.strip, data.splitlines())):
+        return {}
+    root, findings = read_yaml(data, path.name)
+    # A finding's words would quote the line, and with it a password.
+    at = f"{path}, line {findings[0].position.line}" if findings else str(path)
+    content = plain(root) if root is not None and not findings else None
     if not isinstance(content, dict) or not all(isinstance(value, str) for value in content.values()):
-        raise SettingsError(f"{path}: must be a flat mapping", remedy="Write one 'name: value' per line.")
+        raise SettingsError(
+            f"{at}: is no flat mapping of names to secrets",
+            remedy="Write one 'name: value' per line, each name once.",
+        )
     return content
 
 

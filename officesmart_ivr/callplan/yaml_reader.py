@@ -132,7 +132,7 @@ class _Composer:
     def _scalar(self, event: yaml.ScalarEvent) -> None:
         scalar = Scalar(self._position(event), event.value)
         self._check_properties(event)
-        if _UNFIT_IN_TEXT.search(event.value):
+        if not event.value.isprintable() and _UNFIT_IN_TEXT.search(event.value):
             self._refuse(scalar.position, Code.YAML, "this text holds an invisible character; remove it")
             scalar.refused = True
         merge = scalar.text == "<<" and not event.style

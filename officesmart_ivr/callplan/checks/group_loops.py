@@ -51,7 +51,7 @@ def endless_ringing(subject: Subject) -> Iterator[Finding]:
     So it is with a group that leads back to the menu, or on to a phone. A number that is dialled may also be
     a multiselection's, which has an end of its own.
     """
-    for way in subject.ways():
+    for way in subject.ways:
         if way.path[-1] == "when_transfer_fails" and _may_fail(subject, way.destination):
             target = way.destination.target
             message = f"{target} would ring again and again while nobody answers; lead to a menu, or hang_up"

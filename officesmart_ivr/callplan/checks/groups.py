@@ -38,7 +38,7 @@ def duplicate_member(subject: Subject) -> Iterator[Finding]:
 
 def menu_without_multiselection(subject: Subject) -> Iterator[Finding]:
     """A group leads to a menu. Menus belong to a multiselection, and the call may have been in none."""
-    for way in subject.ways():
+    for way in subject.ways:
         if way.hunt_group and way.destination.kind is To.MENU:
             message = (
                 "a menu belongs to a multiselection: lead there, with {multiselection: NAME}, or 'replay'"
@@ -107,7 +107,7 @@ def ambiguous_direct_calls(subject: Subject) -> Iterator[Finding]:
 
 def unreachable_group(subject: Subject) -> Iterator[Finding]:
     """No number, no destination and no member's own number leads to a group."""
-    reached = {subject.hunt_group_reached(way.destination) for way in subject.ways()}
+    reached = {subject.hunt_group_reached(way.destination) for way in subject.ways}
     for name, group in subject.plan.hunt_groups.items():
         if not group.numbers and not group.hunt_direct_calls and name not in reached:
             message = f"nothing leads to the hunt group {quoted(name)}, and it has no numbers; give it one"

@@ -31,7 +31,7 @@ def forwarding_when_disabled(subject: Subject) -> Iterator[Finding]:
 def unreachable_menu(subject: Subject) -> Iterator[Finding]:
     """No key, timeout or failure leads to a menu from those that the week names."""
     steps: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
-    for way in subject.ways():
+    for way in subject.ways:
         if way.destination.kind is To.MENU:
             # A way outside the menus (when disabled, a default key) is open from the start: menu "".
             steps[way.multiselection, way.menu].append(way.destination.target)

@@ -60,7 +60,7 @@ def missing_prefix(subject: Subject) -> Iterator[Finding]:
     """A number to dial that looks like an outside one, but lacks the prefix that a phone would dial."""
     prefix = subject.plan.company.outside_prefix
     nobodys = {way.path for way in _dials_to_nobody(subject)}
-    for way in subject.ways():
+    for way in subject.ways:
         number = way.destination.target
         if (way.path in nobodys and _looks_outside(number, subject.plan)) or _prefix_is_its_own(subject, way):
             message = (
@@ -95,7 +95,7 @@ def _claims(plan: CallPlan) -> Iterator[tuple[str, Path, str]]:
 def _dials_to_nobody(subject: Subject) -> Iterator[Way]:
     """Yield the ``dial`` destinations that are neither an internal number nor dialled as an outside one."""
     company = subject.plan.company
-    for way in subject.ways():
+    for way in subject.ways:
         number = way.destination.target
         if (
             way.destination.kind is To.DIAL

@@ -45,7 +45,7 @@ def outside_denied(subject: Subject) -> Iterator[Finding]:
 def impossible_number(subject: Subject) -> Iterator[Finding]:
     """A destination calls what cannot be a number outside, for its length alone."""
     company = subject.plan.company
-    for way in subject.ways():
+    for way in subject.ways:
         dialled: str | None = way.destination.target
         if way.destination.kind not in WITH_A_NUMBER or subject.number_reached(way.destination) is not None:
             continue
@@ -91,7 +91,7 @@ def prefix_without_effect(subject: Subject) -> Iterator[Finding]:
 
 
 def _calls_outside(subject: Subject) -> Iterator[tuple[Path, OutsideNumber]]:
-    for way in subject.ways():
+    for way in subject.ways:
         if way.destination.kind in WITH_A_NUMBER:
             found = subject.number_reached(way.destination)
             if isinstance(found, OutsideNumber):

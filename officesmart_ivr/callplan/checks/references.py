@@ -71,7 +71,7 @@ def _menus_named(subject: Subject) -> Iterator[tuple[Path, str, str]]:
             yield (*at, "special_days", index, "menu"), name, special.menu
         for key, menu in multiselection.override_keys.items():
             yield ("multiselections", name, "override_keys", key), name, menu
-    for way in subject.ways():
+    for way in subject.ways:
         if way.destination.kind is To.MENU and way.multiselection:
             yield way.target_path, way.multiselection, way.destination.target
 
@@ -81,7 +81,7 @@ def unknown_target(subject: Subject) -> Iterator[Finding]:
     known = {
         kind: dict.fromkeys(subject.positions.names((section,))) for kind, (_, section) in _SECTIONS.items()
     }
-    for way in subject.ways():
+    for way in subject.ways:
         kind = way.destination.kind
         if kind in known and way.destination.target not in known[kind]:
             yield _unknown_target(subject, way, known[kind])

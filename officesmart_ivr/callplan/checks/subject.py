@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Literal, Protocol
 
 from officesmart_ivr.callplan.calendars import Calendars
@@ -50,14 +51,18 @@ class Way:
         return (*self.path, self.destination.kind.value)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Walk:
     """The ways through a plan, and what is heard on them."""
 
     plan: CallPlan
 
-    def ways(self) -> Iterator[Way]:
-        """Yield every destination of the plan."""
+    @cached_property
+    def ways(self) -> Sequence[Way]:
+        """Every destination of the plan. A dozen rules look at all of them, and a plan may have many."""
+        return tuple(self._ways())
+
+    def _ways(self) -> Iterator[Way]:
         for name, multiselection in self.plan.multiselections.items():
             at: Path = ("multiselections", name)
             if multiselection.when_disabled is not None:
@@ -91,7 +96,7 @@ class Walk:
 
     def announcements_used(self) -> Iterator[tuple[Path, str]]:
         """Yield every mention of an announcement: where, and which."""
-        for way in self.ways():
+        for way in self.ways:
             if way.destination.announcement is not None:
                 yield (*way.path, "announcement"), way.destination.announcement
             if way.destination.kind is To.PLAY:
@@ -115,7 +120,7 @@ class Walk:
                     yield (*queue_at, "announcements", index), announcement
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Subject(Walk):
     """A plan under check. It may have unknown references: a rule must not take them for granted.
 

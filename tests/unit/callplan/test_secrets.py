@@ -67,6 +67,18 @@ def test_a_password_never_becomes_a_pin() -> None:
     assert secrets.made_up(plan) == {"extension-201": secrets.password}
 
 
+@pytest.mark.parametrize("text", ["", "# hush\n", "\n  # hush\r\n\n"])
+def test_a_file_of_comments_holds_none(path: Path, text: str) -> None:
+    write(path, text)
+    assert secrets.load(path) == {}
+
+
+def test_where_a_file_is_wrong_is_told(path: Path) -> None:
+    write(path, "a: b\n\nc: d\na: e\n")
+    with pytest.raises(SettingsError, match="line 4"):
+        secrets.load(path)
+
+
 def test_those_that_are_there_stay_when_others_are_added(path: Path) -> None:
     write(path, "trunk-telecom: 'sec: ret'\nextension-201: 0012\n")
     assert secrets.ensure(path, NAMES)["extension-201"] == "0012"
@@ -111,6 +123,8 @@ def test_a_file_that_others_can_read_is_closed(
         "a: {b: hush}",
         "a: &x [*x, hush]",
         "? [a]\n: b",
+        "a: hush\na: hush",
+        "[" * 100_000,
     ],
 )
 def test_no_complaint_quotes_a_password(path: Path, text: str) -> None:
