@@ -27,7 +27,7 @@ _YAML_TAGS = "tag:yaml.org,2002:"
 _LINE_END = re.compile(r"\r\n|[\n\r\x85\u2028\u2029]")
 _UNFIT_IN_FILE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff]")
 _UNFIT_IN_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
-_DIRECTIVE = re.compile(r"(?:\A|(?<=[\n\r\x85\u2028\u2029]))%")
+_DIRECTIVE = re.compile(r"%(?:(?<=\A%)|(?<=[\n\r\x85\u2028\u2029]%))")
 
 
 def read_yaml(data: bytes, file: str) -> tuple[Node | None, list[Finding]]:
@@ -60,7 +60,9 @@ def _decode(data: bytes, file: str) -> tuple[str | None, list[Finding]]:
     except UnicodeDecodeError as error:
         position = _position_at(data[: error.start].decode("utf-8"), file)
         return refuse(position, "this is not UTF-8 text; save the file with the encoding UTF-8")
-    if unfit := _UNFIT_IN_FILE.search(text):
+    # Of a large file each line is looked at by itself: one search would hold up the calls for long.
+    lines = text.replace("\r\n", "\n").split("\n")
+    if not all(map(str.isprintable, lines)) and (unfit := _UNFIT_IN_FILE.search(text)):
         message = f"the file holds an invisible character (U+{ord(unfit[0]):04X}); delete it"
         return refuse(_position_at(text[: unfit.start()], file), message)
     # Refused before parsing: libyaml compares each %TAG line with all earlier ones.
