@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from officesmart_ivr.agi.server import ask
+from officesmart_ivr.api.client import ApiClient
 from officesmart_ivr.asterisk import ports
 from officesmart_ivr.asterisk.child import Child
 from officesmart_ivr.asterisk.render import AMI_USER, ARI_USER, AsteriskSettings, render
@@ -161,11 +162,16 @@ class System:
             command += ["--cache", str(settings.cache)]
         if not settings.watch:
             command.append("--no-watch")
+
+        async def answers() -> bool:
+            return await asyncio.to_thread(ApiClient(self._data).answers)
+
         child = Child(
             "the application",
             command,
             output=self._data.logs / "run.log",
             wait_until_ready=lambda: self._application_ready(child),
+            is_well=answers,
             stop_seconds=_STOP_SECONDS + (drain + APOLOGY_SECONDS if drain else 0),
         )
         return child

@@ -20,6 +20,7 @@ from officesmart_ivr.api.schema import (
     DRAFTS_PATH,
     FOLLOW_PATH,
     GROUPS_PATH,
+    HEALTH_PATH,
     LINES_PATH,
     MEMBERS_PATH,
     OVERRIDES_PATH,
@@ -83,6 +84,16 @@ class ApiClient:
     def status(self) -> Status:
         """Return how the application does."""
         return self._ask(STATUS_PATH, Status)
+
+    def answers(self) -> bool:
+        """Say whether the application answers at all, be it that it cannot serve calls."""
+        try:
+            self._open(HEALTH_PATH, {}, _TIMEOUT_SECONDS).close()
+        except ApiError:
+            return True
+        except OfficeSmartError:
+            return False
+        return True
 
     def lines(self) -> list[LineView]:
         """Return what each line is doing."""

@@ -32,7 +32,7 @@ LOOK_SECONDS = 5.0
 _STARTING_SECONDS = 0.5
 """How often until it is for the first time: one that freezes soon after its start was well, too."""
 
-_ILL_TIMES = 2
+ILL_TIMES = 2
 """So often in a row it must not be: a machine that is busy for a moment costs no calls."""
 
 
@@ -68,8 +68,8 @@ class Child:
     back; ``on_restart`` is called each time that it is. ``umask`` is taken away from the files that the child
     makes.
 
-    ``is_well`` is asked again and again while it runs. A program that was well and is not twice in a row,
-    such as one that has frozen, is killed, and so started again.
+    ``is_well`` is asked again and again while it runs. A program that was well and is not ``ill_times`` in a
+    row, such as one that has frozen, is killed, and so started again.
     """
 
     def __init__(
@@ -82,6 +82,7 @@ class Child:
         telling_lines: Callable[[], list[str]] | None = None,
         on_restart: Callable[[], None] | None = None,
         is_well: Callable[[], Awaitable[bool]] | None = None,
+        ill_times: int = ILL_TIMES,
         environment: dict[str, str] | None = None,
         umask: int = 0,
         backoff: Backoff | None = None,
@@ -97,6 +98,7 @@ class Child:
         self._telling_lines = telling_lines or (lambda: last_lines(output))
         self._on_restart = on_restart
         self._is_well = is_well
+        self._ill_times = ill_times
         self._environment = environment
         self._umask = umask
         self._backoff = backoff or Backoff()
@@ -215,13 +217,14 @@ class Child:
         """Kill a program that is not well, as often as it is looked for."""
         if self._is_well is None:
             return
-        ill, was_well = 0, False
+        # One that we have waited for is well to begin with.
+        ill, was_well = 0, self._wait_until_ready is not None
         while True:
             await self._sleep(LOOK_SECONDS if was_well else _STARTING_SECONDS)
             is_well = await self._is_well()
             was_well = was_well or is_well
             ill = 0 if is_well else ill + 1
-            if was_well and ill >= _ILL_TIMES:
+            if was_well and ill >= self._ill_times:
                 logger.error("%s does not answer; it is killed", self.name)
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGKILL)

@@ -16,6 +16,9 @@ from officesmart_ivr.errors import AsteriskError
 _POLL_SECONDS = 0.02
 _ARI_SECONDS = 5.0
 _BOOTED = b"fully booted"
+_ILL_TIMES = 3
+"""Ending it ends all calls: it must have been silent for half a minute."""
+
 _NO_TRANSPORT = "could not be started"
 _OWNER_ALONE = 0o077
 """Asterisk writes its logs, recordings and database for the eyes of its owner."""
@@ -53,6 +56,8 @@ def asterisk_child(
         wait_until_ready=booted,
         telling_lines=telling_lines,
         on_restart=on_restart,
+        is_well=lambda: asyncio.to_thread(_answers, settings),
+        ill_times=_ILL_TIMES,
         umask=_OWNER_ALONE,
     )
 
@@ -92,14 +97,8 @@ async def _console(settings: AsteriskSettings, toolbox: Toolbox, command: str) -
 
 
 def _ask_ari(settings: AsteriskSettings) -> None:
-    credentials = base64.b64encode(f"{ARI_USER}:{settings.ari_password}".encode()).decode()
-    request = urllib.request.Request(
-        f"{settings.ari_url}/asterisk/info?only=status", headers={"Authorization": f"Basic {credentials}"}
-    )
-    # A proxy of the environment must not come between us and our own machine.
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        opener.open(request, timeout=_ARI_SECONDS).close()
+        _open(settings, "/asterisk/info?only=status")
     except urllib.error.HTTPError as error:
         raise AsteriskError(
             f"Port {settings.ari_port} is answered, but not by this Asterisk's ARI (status {error.code}).",
@@ -110,3 +109,25 @@ def _ask_ari(settings: AsteriskSettings) -> None:
             f"Asterisk is up, but ARI does not answer on port {settings.ari_port}: {error}.",
             remedy=f"{settings.log} says why.",
         ) from error
+
+
+def _answers(settings: AsteriskSettings) -> bool:
+    """Say whether Asterisk looks for a channel, which a stuck one does not; that there is none is fine."""
+    try:
+        _open(settings, "/channels/no-such-channel")
+    except urllib.error.HTTPError:
+        return True
+    except OSError:
+        return False
+    return True
+
+
+def _open(settings: AsteriskSettings, path: str) -> None:
+    """Ask ARI. Raises OSError: HTTPError is one too."""
+    credentials = base64.b64encode(f"{ARI_USER}:{settings.ari_password}".encode()).decode()
+    request = urllib.request.Request(
+        f"{settings.ari_url}{path}", headers={"Authorization": f"Basic {credentials}"}
+    )
+    # A proxy of the environment must not come between us and our own machine.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    opener.open(request, timeout=_ARI_SECONDS).close()

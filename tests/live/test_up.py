@@ -254,7 +254,7 @@ async def test_a_signal_reloads_and_a_broken_plan_does_not_keep_the_next_start_s
     await gone(data.root)
 
 
-async def test_the_fallback_takes_a_call_while_the_application_starts_again_and_is_itself_started_again(
+async def test_the_fallback_takes_a_call_while_the_application_starts_again(
     tmp_path: Path,
 ) -> None:
     data = DataFolder(tmp_path / "data")
@@ -280,16 +280,38 @@ async def test_the_fallback_takes_a_call_while_the_application_starts_again_and_
             pressed = await call.press("1")
             await call.rtp.hear(plan.TONES["sales"], after=pressed, within=3)
             await call.hang_up()
-        (pid,) = [each for each in processes_of(data.root) if is_fallback(each)]
-        os.kill(pid, signal.SIGSTOP)  # frozen: it is noticed, and a new one serves
-        await until(
-            lambda: any(is_fallback(each) and each != pid for each in processes_of(data.root)), within=40
-        )
-        await until(lambda: ask(port) == "1", within=20)
     await gone(data.root)
 
 
-def is_fallback(pid: int) -> bool:
-    """Whether a process is the fallback itself, and not who starts it."""
-    command = Path(f"/proc/{pid}/cmdline").read_bytes()
-    return b"officesmart_ivr.fallback" in command and b"leash" not in command
+async def test_what_freezes_is_noticed_and_started_again(tmp_path: Path) -> None:
+    data = DataFolder(tmp_path / "data")
+    async with up(plan.write(tmp_path / "plan"), data.root):
+        told = data.read_state("up")
+        assert told is not None
+        await until(lambda: ask(told["agi_port"]) == "1")
+        frozen = {name: process(data.root, name) for name in FROZEN}
+        for pid in frozen.values():
+            os.kill(pid, signal.SIGSTOP)
+        for name in FROZEN:
+            await until(lambda name=name: process(data.root, name, but=frozen[name]), within=60)
+        await until(lambda: ask(told["agi_port"]) == "1", within=20)
+        await until(lambda: ready_again(data, frozen["run"]), within=30)
+        detector = Detector(tuple(plan.TONES.values()))
+        async with Phone("333", server=(LOOPBACK, told["sip_port"]), detector=detector) as caller:
+            call = caller.call("100")
+            await call.rtp.hear(plan.TONES["welcome"], within=5)
+            await call.hang_up()
+    await gone(data.root)
+
+
+FROZEN = ("run", "officesmart_ivr.fallback", "-f")
+"""By what the command lines of the application, the fallback and Asterisk are known."""
+
+
+def process(data: Path, argument: str, *, but: int = 0) -> int:
+    """The process with such an argument, its leash apart; 0 while there is none but ``but``."""
+    for pid in processes_of(data):
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        if pid != but and argument.encode() in words and not any(b"leash" in word for word in words):
+            return pid
+    return 0
