@@ -23,6 +23,7 @@ from officesmart_ivr.callplan.checks import (
     outside,
     plan_tests,
     references,
+    service_codes,
     special_days,
     weeks,
 )
@@ -73,6 +74,7 @@ RULES_OF_THE_WHOLE: tuple[Rule, ...] = (
     numbers.missing_prefix,
     numbers.unknown_number,
     menus.forwarding_when_disabled,
+    service_codes.codes_without_pin,
     weeks.uncovered_hours,
     weeks.overlapping_periods,
     weeks.duplicate_period,
