@@ -110,6 +110,7 @@ class Crowd:
         except TimeoutError:
             pass
         self.counts["stuck"] = sum(len(phone.calls) for phone in everybody)
+        self.counts.update(f"stuck: {_described(call)}" for phone in everybody for call in phone.calls)
         return dict(self.counts)
 
     def _run(self, work: Awaitable[None]) -> None:
@@ -244,6 +245,13 @@ class Crowd:
 
 def _status(call: Call) -> str:
     return str(call.ending.status) if call.ending else "open"
+
+
+def _described(call: Call) -> str:
+    """Tell how far a call is, and which messages of SIP were its last."""
+    way = "to" if isinstance(call, OutgoingCall) else "from"
+    said = ", ".join(map(str, call.messages[-5:]))
+    return f"{call.state} {way} {call.dialog.remote.uri}: {said}"
 
 
 async def _main() -> None:

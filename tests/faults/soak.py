@@ -50,6 +50,9 @@ MOST_MEMORY = 12 * 2**20
 MOST_OBJECTS = 0.02
 """By which share the number of its blocks of memory may have."""
 
+MOST_TOLD = 5
+"""Of what is wrong many times."""
+
 REST_SECONDS = 90.0
 """How long threads that Asterisk keeps in store after much work may stay."""
 
@@ -115,9 +118,11 @@ async def run(trial: Trial) -> str:
     finally:
         log.removeHandler(complaints)
     told = _told(seen, outcomes, edits, rate, before, first, last)
-    assert not complaints.said, f"{len(complaints.said)} errors of calls: {complaints.said[:5]}; {told}"
+    said = complaints.said
+    assert not said, f"{len(said)} errors of calls: {said[:MOST_TOLD]}; {told}"
     assert not outcomes.get(FAULT), told
-    assert not seen["stuck"], f"{seen['stuck']} calls never ended at a phone; {told}"
+    stuck = [what for what in seen if what.startswith("stuck: ")][:MOST_TOLD]
+    assert not seen["stuck"], f"{seen['stuck']} calls never ended at a phone: {stuck}; {told}"
     grown = _grown(first, last, memory_too=warm_up >= FEWEST_WARM_UP_CALLS)
     assert not grown, f"more is held than after the first {warm_up} calls: {', '.join(grown)}; {told}"
     return told
