@@ -22,7 +22,7 @@
         ├── AriUnavailableError     no connection, or no answer in time (retryable)
         ├── AriRequestError         400, 401, 403, 422: our own mistake (fatal)
         ├── AriNotFoundError        404: the channel, bridge, … is not there (any more)
-        ├── AriConflictError        409: the resource is in another state than expected
+        ├── AriConflictError        409, 412: the resource is in another state than expected
         └── AriServerError          5xx: Asterisk failed to do it
 """
 

@@ -65,7 +65,11 @@ class Doctor:
         asterisk = await self.asterisk()
         if asterisk is Asterisk.STUCK:
             what = f"it has not answered a question within {QUESTION_SECONDS:g} s"
-            raise _ailment("asterisk", what, "It hangs: restart it. Talks end by that.")
+            raise _ailment(
+                "asterisk",
+                what,
+                "It hangs. 'up' starts it again by itself; else restart it. Talks end by that.",
+            )
         if asterisk is Asterisk.AWAY:
             raise _ailment("asterisk", "it cannot be reached", "See whether it runs, and what its log says.")
         if self._admission.is_draining:

@@ -1,4 +1,4 @@
-"""The only router of events: each goes to the call that owns its channel, bridge or playback."""
+"""The only router of events: each goes to the call that owns its channel, bridge, playback or recording."""
 
 from __future__ import annotations
 
