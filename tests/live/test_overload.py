@@ -36,6 +36,7 @@ async def test_three_times_too_many_calls_are_cut_to_what_is_let_in(tmp_path: Pa
             calls=OFFERED * SECONDS,
             rate=OFFERED,
             values={"key1": "1", "key2": "*", "key3": "4"},
+            within=SECONDS + 30,
         )
         refused = station.app._exchange.admission.refused[Reason.RATE]
         answers = result.response_ms
