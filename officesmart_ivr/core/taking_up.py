@@ -72,6 +72,6 @@ def _is_there(plan: PreparedPlan, place: Place) -> bool:
     if isinstance(place.way, Heading):
         if place.way.kind is To.MENU:
             menus.append(place.way.target)
-        if place.way.kind is To.MULTISELECTION and place.way.target not in plan.plan.multiselections:
+        if not plan.has(place.way.kind, place.way.target):
             return False
     return all((journey.multiselection, menu) in plan.menus for menu in menus)
