@@ -319,12 +319,17 @@ class Legs:
         wrap_up = self._wrap_up.pop(seat, 0.0)
         self._exchange.lines.release(seat, self._exchange.clock(), wrap_up=wrap_up)
 
-    def release(self) -> list[Request]:
-        """Forget all legs; return the requests that end them."""
-        handles = [self._ari.channel(channel) for leg in self.targets for channel in self._seats.all(leg)]
+    def release(self, *, everything: bool) -> list[Request]:
+        """Forget all legs; return the requests that end them.
+
+        ``everything``: all channels that the call has had and not given away, whoever is ending them.
+        """
+        channels = {channel for leg in self.targets for channel in self._seats.all(leg)}
+        if everything:
+            channels |= self._seats.everybody | self._lost
         for leg in list(self.targets):
             self._forget(leg)
-        return [handle.hangup for handle in handles]
+        return [self._ari.channel(channel).hangup for channel in channels]
 
     def _forget(self, leg: str) -> None:
         self.targets.pop(leg, None)

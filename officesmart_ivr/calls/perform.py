@@ -209,11 +209,14 @@ class Performer:
         self.legs.free(self.seats.caller)
         self.legs.see_off(self.seats.caller)
 
-    async def release(self) -> None:
-        """Free everything that the call still has; safe to repeat. Never raises."""
+    async def release(self, *, everything: bool) -> None:
+        """Free what the call still has; safe to repeat. Never raises.
+
+        ``everything``: also what was being freed already, by requests that a fault has cut off.
+        """
         self._timers.cancel_all()
         self._prompts.forget_all()
-        leftovers: list[Request] = self.legs.release()
+        leftovers: list[Request] = self.legs.release(everything=everything)
         if self._bridge is not None:
             # One that is still being made would outlive the call.
             await asyncio.gather(self._bridge, return_exceptions=True)
@@ -227,6 +230,7 @@ class Performer:
         """Hang up the caller whatever the state; for a call that cannot go on."""
         for channel in self.seats.all(self.seats.caller):
             await self._requests.quietly(self._requests.insist(self._ari.channel(channel).hangup))
+        self.legs.free(self.seats.caller)
 
     @property
     def _caller(self) -> ChannelHandle:

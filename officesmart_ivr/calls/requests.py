@@ -29,7 +29,10 @@ class Requests:
         self, request: Coroutine[Any, Any, Any], failed: Callable[[], None] | None = None
     ) -> asyncio.Task[None]:
         """Send a request; ``failed`` is called when Asterisk refuses it or does not answer."""
-        return self._spawn(self._guard(request, failed))
+        task = self._spawn(self._guard(request, failed))
+        # A fault cancels what is about to be sent, which nobody has awaited then.
+        task.add_done_callback(lambda _: request.close())
+        return task
 
     def send_first(self, request: Coroutine[Any, Any, None]) -> None:
         """Send a request to the caller's channel that prompts and talking must come after."""

@@ -195,6 +195,7 @@ class Session:
         Cancelled, as when the process stops, it leaves everything: who talks goes on, and the next process
         takes over.
         """
+        had_fault = False
         try:
             async with asyncio.TaskGroup() as self._requests:
                 if isinstance(self._state, state.New | state.ToCall):
@@ -202,6 +203,7 @@ class Session:
                 while not self._is_over():
                     self._take(await self._mailbox.get())
         except* Exception:
+            had_fault = True
             _log.exception("call %s ended by a fault", self.call_id)
         if self._giving_up is not None:
             self._giving_up.cancel()
@@ -209,7 +211,7 @@ class Session:
         if self._caller_here:
             await self._performer.release_caller()
         self._exchange.hunts.leave(self.call_id, effects.HuntEnd.ABANDONED)
-        await self._performer.release()
+        await self._performer.release(everything=had_fault)
         now = self._exchange.clock()
         self._exchange.lines.release_call(self.call_id, now)
         over = self._state

@@ -9,13 +9,17 @@ from datetime import UTC, datetime
 
 import pytest
 
-from officesmart_ivr.ari.events import BridgeAttendedTransfer, BridgeBlindTransfer
+from officesmart_ivr.ari.events import BridgeAttendedTransfer, BridgeBlindTransfer, Event
 from officesmart_ivr.ari.fake import Fault
 from officesmart_ivr.calls.recovery import reconcile
+from officesmart_ivr.core.events import Arrived
 from officesmart_ivr.core.notes import Fact
 from officesmart_ivr.state.call_log import FAULT, CallQuery, CallRecord
 
 from .office import Office, office, until
+
+CANNOT_HAPPEN = Arrived()
+"""Ends a call that is under way by a fault."""
 
 
 @pytest.fixture
@@ -87,6 +91,14 @@ async def nobody(here: Office) -> None:
     here.assert_nothing_left()
 
 
+async def kept_back(here: Office, kind: type[Event]) -> list[Event]:
+    """What the dispatcher keeps back, once something of this kind is among it."""
+    held = here.dispatcher._held
+    assert held is not None
+    await until(lambda: any(isinstance(event, kind) for event in held))
+    return held
+
+
 # --- blind
 
 
@@ -149,6 +161,41 @@ async def test_a_caller_who_hung_up_just_before_is_not_transferred(here: Office)
     await nobody(here)
 
 
+async def test_a_fault_in_the_moment_of_a_transfer_leaves_nothing(here: Office) -> None:
+    caller, _ = await calls(here, "201", "202")
+    (session,) = here.dispatcher.sessions
+    here.dispatcher.hold()
+    here.fake.transfer(caller, "203")
+    await kept_back(here, BridgeBlindTransfer)
+    here.dispatcher.resume()
+    session.post(CANNOT_HAPPEN)
+    await until(lambda: here.dispatcher.outcomes() == {FAULT: 1})
+    here.dispatcher.counts.clear()
+    here.assert_nothing_left()
+
+
+async def test_a_fault_frees_the_line_outside_of_one_in_the_place_of_the_caller(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    outside = {
+        "trunks": {"carrier": {"server": "sip.example.net"}},
+        "outside_calls": {"trunk": "carrier", "allow": ["+39"]},
+    }
+    async with office(monkeypatch, **outside) as here:
+        here.fake.register("PJSIP/+393337654321@trunk-carrier")
+        caller = dials(here, "201", "03337654321")
+        await until(lambda: here.leg)
+        here.fake.member_answers(here.leg)
+        await until(lambda: len(with_(here, caller)) == 2)
+        here.fake.transfer(caller, "203")
+        await rung(here, "203")
+        assert len(here.exchange.outside) == 1
+        (session,) = here.dispatcher.sessions
+        session.post(CANNOT_HAPPEN)
+        await until(lambda: here.dispatcher.outcomes() == {FAULT: 1})
+        assert len(here.exchange.outside) == 0
+
+
 # --- attended
 
 
@@ -173,9 +220,7 @@ async def test_who_transfers_just_as_he_changes_hands_is_found_by_the_call_that_
     here.dispatcher.hold()
     here.fake.transfer_to(leg, second)
     here.fake.transfer(consulted, "203")
-    held = here.dispatcher._held
-    assert held is not None
-    await until(lambda: any(isinstance(event, BridgeBlindTransfer) for event in held))
+    held = await kept_back(here, BridgeBlindTransfer)
     joined = next(at for at, event in enumerate(held) if isinstance(event, BridgeAttendedTransfer))
     later = held[joined:]
     del held[joined:]
