@@ -385,7 +385,10 @@ class Session:
         return self._caller_here and not self._caller_leaving
 
     def gave(self, given: Given, to: str) -> Seat | None:
-        """Let go of what the call ``to`` has taken. What is still reported of it here goes there."""
+        """Let go of what the call ``to`` has taken. What is still reported of it here goes there.
+
+        What waits in the mailbox came to a call that still had it, and must not touch it any more.
+        """
         side, seat = None, None
         if isinstance(given, GivenLeg):
             side = given.side
@@ -395,8 +398,14 @@ class Session:
                 seat = self._seats.remove(given.leg)
                 self._caller_here = False
             self._given.update(seat.all)
-        self.post(events.HandedOver(to, side))
+        self._post_first(events.HandedOver(to, side))
         return seat
+
+    def _post_first(self, event: events.Event) -> None:
+        """Put something into the mailbox before what waits there."""
+        waiting = [self._mailbox.get_nowait() for _ in range(self._mailbox.qsize())]
+        for item in (event, *waiting):
+            self._mailbox.put_nowait(item)
 
     def refused(self, gift: Gift) -> None:
         """Take note that the other call has taken nothing."""

@@ -9,11 +9,18 @@ from datetime import UTC, datetime
 
 import pytest
 
-from officesmart_ivr.ari.events import BridgeAttendedTransfer, BridgeBlindTransfer, Event
+from officesmart_ivr.ari.events import (
+    BridgeAttendedTransfer,
+    BridgeBlindTransfer,
+    ChannelDtmfReceived,
+    Event,
+    StasisStart,
+)
 from officesmart_ivr.ari.fake import Fault
 from officesmart_ivr.calls.recovery import reconcile
-from officesmart_ivr.core.events import Arrived
+from officesmart_ivr.core.events import Arrived, TimerFired
 from officesmart_ivr.core.notes import Fact
+from officesmart_ivr.core.state import Ringing
 from officesmart_ivr.state.call_log import FAULT, CallQuery, CallRecord
 
 from .office import Office, office, until
@@ -291,6 +298,26 @@ async def test_one_who_refuses_in_the_moment_of_the_transfer_is_not_waited_for(h
     await all_leave(here)
 
 
+async def test_the_time_of_one_who_rings_is_not_up_for_the_call_that_has_him(here: Office) -> None:
+    channel, leg = await here.talking()
+    second = dials(here, "201", "202")
+    consulted = await rung(here, "202")
+    here.fake.member_rings(consulted)
+    await until(lambda: consulted in here.exchange.ringing)
+    (giver,) = (each for each in here.dispatcher.sessions if isinstance(each.state, Ringing))
+    assert isinstance(giver.state, Ringing)
+    here.dispatcher.hold()
+    here.fake.transfer_to(leg, second)
+    await kept_back(here, BridgeAttendedTransfer)
+    here.dispatcher.resume()
+    giver.post(TimerFired(giver.state.timer))
+    await until(lambda: here.channel(channel).ringing)
+    await until(lambda: len(here.dispatcher.sessions) == 1)
+    assert lines(here) == {"202": "ringing"}
+    assert here.exchange.ringing == {consulted: "202"}
+    await all_leave(here)
+
+
 async def test_one_who_rings_answers_the_caller(here: Office) -> None:
     channel, leg = await here.talking()
     second = dials(here, "201", "202")
@@ -310,6 +337,26 @@ async def test_a_caller_joined_with_a_menu_hears_it(here: Office) -> None:
     here.fake.transfer_to(leg, second)
     await until(lambda: here.heard(channel) == "sales")
     assert not with_(here, channel)
+    await all_leave(here)
+
+
+async def test_a_key_that_is_pressed_as_a_menu_is_joined_rings_nobody(here: Office) -> None:
+    channel, leg = await calls(here, "202", "203")
+    second = dials(here, "203", "100")
+    await until(lambda: here.playing(second))
+    here.dispatcher.hold()
+    here.fake.transfer_to(leg, second)
+    held = await kept_back(here, BridgeAttendedTransfer)
+    (local,) = (
+        event.channel
+        for event in held
+        if isinstance(event, StasisStart) and event.replace_channel and event.replace_channel.id == second
+    )
+    held.append(ChannelDtmfReceived(channel=local, digit="1", duration_ms=100))
+    here.dispatcher.resume()
+    await until(lambda: here.heard(channel) == "day")
+    await until(lambda: len(here.dispatcher.sessions) == 1)
+    assert here.requests("POST", "/dial") == 1
     await all_leave(here)
 
 
