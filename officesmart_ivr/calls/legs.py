@@ -58,6 +58,7 @@ class Legs:
         self.asked_for: set[str] = set()
         self._cancelled: set[str] = set()
         self._lost: set[str] = set()
+        self._answered: set[str] = set()
         self._wrap_up: dict[str, float] = {}
         self.targets: dict[str, Target] = {}
 
@@ -217,6 +218,7 @@ class Legs:
 
     def answered(self, leg: str, phone: str) -> None:
         """Give a leg to the phone that has answered; the others ring no more."""
+        self._answered.add(leg)
         for other in self._seats.answered(leg, phone):
             self._lost.add(other)
             self._give_up_making(other)
@@ -241,7 +243,8 @@ class Legs:
         self._forget(leg)
 
     def _phone_failed(self, leg: str, phone: str) -> None:
-        if self._seats.of(phone) != leg:
+        if phone not in self._seats.here(leg) or leg in self._answered:
+            # Of a request that was carried out only the reply was lost.
             return
         self._hang_up_channel(phone)
         unreachable = LegEnded(leg, LegOutcome.UNREACHABLE, self._cause_of_failure(leg))
@@ -289,7 +292,8 @@ class Legs:
         self.free(self._seats.caller)
         self.hang_up(self._seats.caller, effects.Cause.NORMAL)
         self._seats.caller = leg
-        del self.targets[leg]
+        # It may have failed in this moment.
+        self.targets.pop(leg, None)
 
     # --- freeing
 

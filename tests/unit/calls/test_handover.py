@@ -17,6 +17,7 @@ from officesmart_ivr.ari.events import (
     StasisStart,
 )
 from officesmart_ivr.ari.fake import Fault
+from officesmart_ivr.calls.legs import Legs
 from officesmart_ivr.calls.recovery import reconcile
 from officesmart_ivr.core.events import Arrived, TimerFired
 from officesmart_ivr.core.notes import Fact
@@ -166,6 +167,28 @@ async def test_a_caller_who_hung_up_just_before_is_not_transferred(here: Office)
     await until(lambda: here.dispatcher._held and "StasisEnd" in str(here.dispatcher._held[-2:]))
     here.dispatcher.resume()
     await nobody(here)
+
+
+async def test_a_caller_may_transfer_as_the_reply_is_lost_that_he_was_connected(
+    here: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connect = here.fake.order(Fault("/bridges/*/addChannel", release=asyncio.Event()))
+    caller, leg = await calls(here, "201", "202")
+    here.dispatcher.hold()
+    here.fake.transfer(caller, "203")
+    await kept_back(here, BridgeBlindTransfer)
+    failed = Legs.failed
+
+    def fails(legs: Legs, which: str) -> None:
+        here.dispatcher.resume()
+        failed(legs, which)
+
+    monkeypatch.setattr(Legs, "failed", fails)
+    here.clock.forward(6)
+    await until(lambda: leg not in here.fake.world.channels)
+    assert connect.release
+    connect.release.set()
+    await all_leave(here)
 
 
 async def test_a_fault_in_the_moment_of_a_transfer_leaves_nothing(here: Office) -> None:
