@@ -438,8 +438,11 @@ class Session:
 
     def _pick_up(self, lines: frozenset[str]) -> None:
         """Offer our caller to the call that has rung longest, of those that have not refused him."""
-        leg = longest_ringing(self._exchange.ringing, lines, self._tried)
-        owner = self._exchange.owners.of(leg) if leg else None
+        owners = self._exchange.owners
+        # What belongs to nobody is of a call that is being released.
+        ringing = {leg: line for leg, line in self._exchange.ringing.items() if leg in owners}
+        leg = longest_ringing(ringing, lines, self._tried)
+        owner = owners.of(leg) if leg else None
         if leg is None or owner is None:
             self.post(events.NothingRings())
             return

@@ -426,6 +426,26 @@ async def test_the_call_that_has_rung_longest_is_picked_up(here: Office) -> None
     await all_leave(here)
 
 
+async def test_a_call_that_is_being_released_is_passed_over(here: Office) -> None:
+    first = dials(here, "201", "202")
+    here.fake.member_rings(await rung(here, "202"))
+    await until(lambda: here.exchange.ringing)
+    (ending,) = here.dispatcher.sessions
+    second = dials(here, "204", "203")
+    here.fake.member_rings(await rung(here, "203"))
+    await until(lambda: len(here.exchange.ringing) == 2)
+    slowly = here.fake.order(Fault(f"/channels/{first}", "DELETE", hold=asyncio.Event()))
+    ending.post(CANNOT_HAPPEN)
+    await until(slowly.met.is_set)
+    picker = dials(here, "201", "*8")
+    await until(lambda: with_(here, second) == {second, picker})
+    assert slowly.hold
+    slowly.hold.set()
+    await until(lambda: FAULT in here.dispatcher.outcomes())
+    here.dispatcher.counts.clear()
+    await all_leave(here)
+
+
 @pytest.mark.parametrize("who", ["caller", "picker"])
 async def test_who_leaves_in_the_moment_of_a_pick_up_leaves_nothing(here: Office, who: str) -> None:
     channel, leg = await here.ringing()
