@@ -115,6 +115,9 @@ class Session:
         for channel in {seat.name, *seat.all}:
             exchange.owners.claim(channel, self)
         if self._caller_here and isinstance(caller := caller_target(self._state), PhoneTarget):
+            if left:
+                # He may have come from another call in the moment before the crash, which was not written.
+                exchange.lines.hand_over(seat.name, self.call_id)
             exchange.lines.occupy(caller.line, self.call_id, seat.name, exchange.clock())
         if left and left.leg and left.target:
             self._performer.adopt(left.leg, left.target, has_bridge=left.has_bridge)

@@ -562,6 +562,46 @@ async def test_a_consulted_person_talks_on_when_the_process_is_replaced(here: Of
     await nobody(here)
 
 
+@pytest.mark.parametrize("first", ["202", "203"])
+async def test_each_of_two_who_called_keeps_his_line_when_the_process_is_replaced(
+    here: Office, first: str
+) -> None:
+    await picked_up(here, first)
+    await here.start_anew()
+    await reconcile(here.exchange, here.dispatcher)
+    assert lines(here) == {"202": "talking", "203": "talking"}
+    await all_leave(here)
+
+
+async def test_one_who_is_written_to_be_in_another_call_is_where_asterisk_has_him(here: Office) -> None:
+    called = await picked_up(here, "202")
+    here.log = type(here.log)(())
+    await here.start_anew()
+    here.lines.occupy("202", "a pick-up", called["202"], datetime.now(UTC))
+    await reconcile(here.exchange, here.dispatcher)
+    assert lines(here) == {"202": "talking", "203": "talking"}
+    assert with_(here, called["203"]) == set(called.values())
+    await all_leave(here)
+
+
+async def picked_up(here: Office, first: str) -> dict[str, str]:
+    """203 has called 201, and talks to 202, who has picked it up; their channels.
+
+    ``first`` is whom Asterisk tells first of those in the bridge.
+    """
+    caller = dials(here, "203", "201")
+    here.fake.member_rings(await rung(here, "201"))
+    await until(lambda: here.exchange.ringing)
+    called = {"203": caller, "202": dials(here, "202", "*8201")}
+    await until(lambda: with_(here, caller) == set(called.values()))
+    await until(lambda: len(here.dispatcher.sessions) == 1)
+    for phone, channel in called.items():
+        here.channel(channel).name = f"PJSIP/{phone}-0000000a"
+    (bridge,) = here.fake.world.bridges.values()
+    bridge.channels.sort(key=lambda channel: channel != called[first])
+    return called
+
+
 # --- lines with several phones
 
 
