@@ -168,8 +168,16 @@ class Dispatcher:
     def take_over(self, left: Left, channel: Channel) -> None:
         """Go on with a call that was begun by an earlier process. ``channel`` is the caller's.
 
-        What that one has left in the log goes on; who called is taken from there too.
+        What that one has left in the log goes on; who called is taken from there too. A call that cannot be
+        gone on with is hung up: new ones wait until this is done.
         """
+        try:
+            self._go_on(left, channel)
+        except Exception:
+            _log.exception("call %s cannot be gone on with", left.begins.journey.caller.call_id)
+            self._spawn(self._hang_up(channel.id, NORMAL))
+
+    def _go_on(self, left: Left, channel: Channel) -> None:
         begins = left.begins
         caller, now = begins.journey.caller, self._exchange.clock()
         record = self._exchange.log.adopt(caller.call_id) or CallRecord(caller, now, channel.protocol_id)

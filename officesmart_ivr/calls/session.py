@@ -112,13 +112,13 @@ class Session:
         self.late = 0
         self._seats = self._performer.seats
         self._legs = self._performer.legs
-        for channel in {seat.name, *seat.all}:
-            exchange.owners.claim(channel, self)
         if self._caller_here and isinstance(caller := caller_target(self._state), PhoneTarget):
             if left:
                 # He may have come from another call in the moment before the crash, which was not written.
                 exchange.lines.hand_over(seat.name, self.call_id)
             exchange.lines.occupy(caller.line, self.call_id, seat.name, exchange.clock())
+        for channel in {seat.name, *seat.all}:
+            exchange.owners.claim(channel, self)
         if left and left.leg and left.target:
             self._performer.adopt(left.leg, left.target, has_bridge=left.has_bridge)
             self._talking.add(left.leg.name)
