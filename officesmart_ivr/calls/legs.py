@@ -235,7 +235,9 @@ class Legs:
         self.see_off(leg)
 
     def failed(self, leg: str) -> None:
-        """End a leg that cannot be rung, or not be talked to."""
+        """End a leg that cannot be rung, or not be talked to. Another call may have it by now."""
+        if leg not in self.targets:
+            return
         phones = self._seats.here(leg)
         self._post(LegEnded(leg, LegOutcome.UNREACHABLE, self._cause_of_failure(leg)))
         for phone in phones:

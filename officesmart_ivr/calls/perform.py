@@ -326,7 +326,9 @@ class Performer:
         assert self._bridge is not None
         await self._bridge
         await self._requests.after_first()
-        await self._ari.bridge(self._bridge_id).add_channels([self._caller.id, self.seats.sits(leg)])
+        if leg in self.legs.targets:
+            # Else it has ended meanwhile, or another call has it.
+            await self._ari.bridge(self._bridge_id).add_channels([self._caller.id, self.seats.sits(leg)])
 
     async def _let_ring(self) -> None:
         await self._requests.after_first()

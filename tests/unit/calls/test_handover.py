@@ -266,6 +266,40 @@ async def test_who_transfers_just_as_he_changes_hands_is_found_by_the_call_that_
     await all_leave(here)
 
 
+async def test_one_whose_connecting_is_lost_is_no_business_of_the_call_that_has_given_him(
+    here: Office,
+) -> None:
+    channel, leg = await here.talking()
+    reply = asyncio.Event()
+    here.fake.order(Fault("/bridges/*/addChannel", release=reply))
+    second, consulted = await calls(here, "201", "202")
+    here.fake.transfer_to(leg, second)
+    await until(lambda: with_(here, channel) == {channel, consulted})
+    here.clock.forward(6)
+    await until(lambda: len(here.dispatcher.sessions) == 1)
+    assert lines(here) == {"202": "talking"}
+    reply.set()
+    await all_leave(here)
+
+
+async def test_one_who_is_given_while_he_waits_to_be_connected_is_connected_by_the_other_call_alone(
+    here: Office,
+) -> None:
+    channel, leg = await here.talking()
+    create = here.fake.order(Fault("/bridges*", "POST", hold=asyncio.Event()))
+    second = dials(here, "201", "202")
+    consulted = await rung(here, "202")
+    here.fake.member_answers(consulted)
+    await until(lambda: lines(here)["202"] == "talking")
+    here.fake.transfer_to(leg, second)
+    await until(lambda: with_(here, channel) == {channel, consulted})
+    assert create.hold
+    create.hold.set()
+    await until(lambda: len(here.dispatcher.sessions) == 1)
+    assert here.requests("POST", "/addChannel") == 2, "one for each who talked to the caller"
+    await all_leave(here)
+
+
 async def test_it_matters_not_from_which_call_the_phone_transfers_nor_who_called_whom(here: Office) -> None:
     first, one = await calls(here, "201", "202")
     # 203 has called 201, which puts it through.
