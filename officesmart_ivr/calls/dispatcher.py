@@ -7,6 +7,7 @@ import logging
 from collections import Counter
 from collections.abc import Coroutine, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -16,6 +17,7 @@ from officesmart_ivr.ari import events as ari_events
 from officesmart_ivr.ari.models import Channel
 from officesmart_ivr.calls.exchange import Exchange
 from officesmart_ivr.calls.handover import Gift
+from officesmart_ivr.calls.requests import insist
 from officesmart_ivr.calls.seats import Seat
 from officesmart_ivr.calls.session import Left, Session, resource_of
 from officesmart_ivr.core.call import begin_recording
@@ -234,8 +236,9 @@ class Dispatcher:
         await self._hang_up(channel, CONGESTION)
 
     async def _hang_up(self, channel: str, cause: int) -> None:
+        hangup = partial(self._exchange.ari.channel(channel).hangup, reason_code=cause)
         try:
-            await self._exchange.ari.channel(channel).hangup(reason_code=cause)
+            await insist(hangup, f"channel {channel}")
         except AriError as error:
             _log.debug("%s", error.message)
 

@@ -15,6 +15,20 @@ Request = Callable[[], Coroutine[Any, Any, None]]
 """A request that can be sent more than once."""
 
 
+async def insist(request: Request, what: str) -> None:
+    """Free something, at the second try if need be: no phone shall ring on for one lost request.
+
+    ``what`` is what the log says it was. Raises AriError.
+    """
+    try:
+        await request()
+    except AriNotFoundError:
+        raise
+    except AriError as error:
+        _log.warning("%s: trying again: %s", what, error)
+        await request()
+
+
 class Requests:
     """Sends the requests of one call; ``spawn`` runs each beside the call."""
 
@@ -46,14 +60,8 @@ class Requests:
             await asyncio.wait(self._first)
 
     async def insist(self, request: Request) -> None:
-        """Free something, at the second try if need be: no phone shall ring on for one lost request."""
-        try:
-            await request()
-        except AriNotFoundError:
-            raise
-        except AriError as error:
-            _log.warning("call %s: trying again: %s", self._call_id, error)
-            await request()
+        """Free something of this call, at the second try if need be. Raises AriError."""
+        await insist(request, f"call {self._call_id}")
 
     async def quietly(self, request: Coroutine[Any, Any, Any]) -> None:
         """Send a request and wait for it, whatever becomes of it."""
