@@ -180,6 +180,8 @@ class Session:
 
         ``channels``: those that Asterisk has, by id. What is known already is ignored.
         """
+        if self._closed:
+            return
         for leg in list(self._legs.targets):
             for phone in self._seats.here(leg):
                 if channel := channels.get(phone):
