@@ -37,7 +37,7 @@ from officesmart_ivr.calls.owners import Owners
 from officesmart_ivr.calls.recovery import reconcile
 from officesmart_ivr.calls.session import Session
 from officesmart_ivr.calls.studio import Studio
-from officesmart_ivr.errors import AnnouncementError, AriError, StateError
+from officesmart_ivr.errors import AnnouncementError, AriError, SettingsError, StateError
 from officesmart_ivr.health import Doctor
 from officesmart_ivr.observe.names import NAMES_FILE
 from officesmart_ivr.publishing import quiet, recordings
@@ -228,8 +228,8 @@ class Application:
         """
         data = self._settings.data
         self._running = {"pid": os.getpid(), "http_port": http_port}
-        data.write_state("run", self._running)
-        data.write_state(NAMES_FILE, msgspec.to_builtins(self._answers.names()))
+        self._tell("run", self._running)
+        self._tell(NAMES_FILE, msgspec.to_builtins(self._answers.names()))
         loop = asyncio.get_running_loop()
         works = [
             self._exchange.admission.run,
@@ -344,9 +344,16 @@ class Application:
         self._dispatcher.resume()
         self.ready.set()
         notify.tell(notify.READY)
-        self._settings.data.write_state("run", {**self._running, "ready": True})
+        self._tell("run", {**self._running, "ready": True})
         _log.info("ready: calls are served with %s", self._settings.plan)
         await self._watch.look_again()
+
+    def _tell(self, name: str, state: Mapping[str, Any]) -> None:
+        """Tell commands about us, if the disk has room: callers do not need it."""
+        try:
+            self._settings.data.write_state(name, state)
+        except SettingsError as error:
+            _log.error("commands are not told about us: %s", error.message)
 
     def _registered(self, extension: str, is_reachable: bool) -> None:
         """Take note that an extension's phone can be reached, or can no more."""

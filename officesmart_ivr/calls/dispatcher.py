@@ -7,6 +7,7 @@ import logging
 from collections import Counter
 from collections.abc import Coroutine, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -16,6 +17,7 @@ from officesmart_ivr.ari import events as ari_events
 from officesmart_ivr.ari.models import Channel
 from officesmart_ivr.calls.exchange import Exchange
 from officesmart_ivr.calls.handover import Gift
+from officesmart_ivr.calls.requests import insist
 from officesmart_ivr.calls.seats import Seat
 from officesmart_ivr.calls.session import Left, Session, resource_of
 from officesmart_ivr.core.call import begin_recording
@@ -168,8 +170,16 @@ class Dispatcher:
     def take_over(self, left: Left, channel: Channel) -> None:
         """Go on with a call that was begun by an earlier process. ``channel`` is the caller's.
 
-        What that one has left in the log goes on; who called is taken from there too.
+        What that one has left in the log goes on; who called is taken from there too. A call that cannot be
+        gone on with is hung up: new ones wait until this is done.
         """
+        try:
+            self._go_on(left, channel)
+        except Exception:
+            _log.exception("call %s cannot be gone on with", left.begins.journey.caller.call_id)
+            self._spawn(self._hang_up(channel.id, NORMAL))
+
+    def _go_on(self, left: Left, channel: Channel) -> None:
         begins = left.begins
         caller, now = begins.journey.caller, self._exchange.clock()
         record = self._exchange.log.adopt(caller.call_id) or CallRecord(caller, now, channel.protocol_id)
@@ -226,8 +236,9 @@ class Dispatcher:
         await self._hang_up(channel, CONGESTION)
 
     async def _hang_up(self, channel: str, cause: int) -> None:
+        hangup = partial(self._exchange.ari.channel(channel).hangup, reason_code=cause)
         try:
-            await self._exchange.ari.channel(channel).hangup(reason_code=cause)
+            await insist(hangup, f"channel {channel}")
         except AriError as error:
             _log.debug("%s", error.message)
 

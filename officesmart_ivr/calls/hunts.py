@@ -35,7 +35,8 @@ class _Hunt:
     """One call's hunt. ``number`` counts hunts as they began; ``place`` is 0 while the call does not wait.
 
     ``asks``: the call is to be told at once whom it is offered to, or that there is nobody; as soon as the
-    call ``after``, in whose place it hunts, has no line any more.
+    call ``after``, in whose place it hunts, has no line any more. ``rung``: the group whose wave rings, as it
+    was when that began: its legs are named by the places that members had then.
     """
 
     number: int
@@ -49,6 +50,7 @@ class _Hunt:
     waits: bool = field(default=False, compare=False)
     has_waited: bool = field(default=False, compare=False)
     place: int = field(default=0, compare=False)
+    rung: PreparedGroup | None = field(default=None, compare=False)
 
     @property
     def group(self) -> str:
@@ -183,6 +185,8 @@ class Hunts:
     async def run(self) -> None:
         """Offer lines to those who wait for them as they come free, for ever."""
         next_look: Due | None = None
+        # An earlier run may have ended by a fault in the middle of its look.
+        self._changed.set()
         while True:
             await self._changed.wait()
             self._changed.clear()
@@ -221,13 +225,23 @@ class Hunts:
         """
         in_vain: set[tuple[str, str]] = set()
         for hunt in list(self._hunts):
-            if hunt.asks and not self._has_lines(hunt.after):
-                await self._offer(hunt, is_behind=hunt.entry in in_vain)
-            elif hunt.waits and hunt.entry not in in_vain:
-                if not await self._give_line(hunt):
-                    in_vain.add(hunt.entry)
-            elif hunt.may_grow:
-                await self._grow(hunt)
+            rings = not (hunt.asks or hunt.waits)
+            try:
+                await self._serve_one(hunt, in_vain)
+            except Exception:
+                # The others look for somebody too. Who rings goes on ringing.
+                _log.exception("call %s: a fault in its hunt in group %s", hunt.call_id, hunt.group)
+                if not rings:
+                    hunt.post(Offered(hunt.offer, None, None))
+
+    async def _serve_one(self, hunt: _Hunt, in_vain: set[tuple[str, str]]) -> None:
+        if hunt.asks and not self._has_lines(hunt.after):
+            await self._offer(hunt, is_behind=hunt.entry in in_vain)
+        elif hunt.waits and hunt.entry not in in_vain:
+            if not await self._give_line(hunt):
+                in_vain.add(hunt.entry)
+        elif hunt.may_grow:
+            await self._grow(hunt)
 
     def _has_lines(self, call_id: str) -> bool:
         lines = self._lines.view(self._clock()).lines if call_id else ()
@@ -260,9 +274,9 @@ class Hunts:
         return True
 
     async def _grow(self, hunt: _Hunt) -> None:
-        group = self._group(hunt)
-        if group is not None:
-            await self._decide(hunt, group, partial(joining, group, hunt.search))
+        rung, newest = hunt.rung, self._group(hunt)
+        if rung is not None and newest is not None:
+            await self._decide(hunt, rung, partial(joining, rung, hunt.search, present=newest.members))
 
     async def _decide(self, hunt: _Hunt, group: PreparedGroup, decide: Callable[[View], Decision]) -> None:
         chooser = Chooser(decide, hunt.offer)
@@ -273,7 +287,7 @@ class Hunts:
     def _take(self, hunt: _Hunt, group: PreparedGroup, decision: Decision) -> None:
         if decision.fault:
             _log.error("call %s: group %s: %s", hunt.call_id, group.id, decision.fault)
-        hunt.search = decision.search
+        hunt.search, hunt.rung = decision.search, group
         figures = self.figures(group.id)
         for member in decision.members:
             figures.member(member.id).offered += 1

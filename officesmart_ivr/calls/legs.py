@@ -58,6 +58,7 @@ class Legs:
         self.asked_for: set[str] = set()
         self._cancelled: set[str] = set()
         self._lost: set[str] = set()
+        self._answered: set[str] = set()
         self._wrap_up: dict[str, float] = {}
         self.targets: dict[str, Target] = {}
 
@@ -217,6 +218,7 @@ class Legs:
 
     def answered(self, leg: str, phone: str) -> None:
         """Give a leg to the phone that has answered; the others ring no more."""
+        self._answered.add(leg)
         for other in self._seats.answered(leg, phone):
             self._lost.add(other)
             self._give_up_making(other)
@@ -233,7 +235,9 @@ class Legs:
         self.see_off(leg)
 
     def failed(self, leg: str) -> None:
-        """End a leg that cannot be rung, or not be talked to."""
+        """End a leg that cannot be rung, or not be talked to. Another call may have it by now."""
+        if leg not in self.targets:
+            return
         phones = self._seats.here(leg)
         self._post(LegEnded(leg, LegOutcome.UNREACHABLE, self._cause_of_failure(leg)))
         for phone in phones:
@@ -241,7 +245,8 @@ class Legs:
         self._forget(leg)
 
     def _phone_failed(self, leg: str, phone: str) -> None:
-        if self._seats.of(phone) != leg:
+        if phone not in self._seats.here(leg) or leg in self._answered:
+            # Of a request that was carried out only the reply was lost.
             return
         self._hang_up_channel(phone)
         unreachable = LegEnded(leg, LegOutcome.UNREACHABLE, self._cause_of_failure(leg))
@@ -289,7 +294,8 @@ class Legs:
         self.free(self._seats.caller)
         self.hang_up(self._seats.caller, effects.Cause.NORMAL)
         self._seats.caller = leg
-        del self.targets[leg]
+        # It may have failed in this moment.
+        self.targets.pop(leg, None)
 
     # --- freeing
 
@@ -319,12 +325,17 @@ class Legs:
         wrap_up = self._wrap_up.pop(seat, 0.0)
         self._exchange.lines.release(seat, self._exchange.clock(), wrap_up=wrap_up)
 
-    def release(self) -> list[Request]:
-        """Forget all legs; return the requests that end them."""
-        handles = [self._ari.channel(channel) for leg in self.targets for channel in self._seats.all(leg)]
+    def release(self, *, everything: bool) -> list[Request]:
+        """Forget all legs; return the requests that end them.
+
+        ``everything``: all channels that the call has had and not given away, whoever is ending them.
+        """
+        channels = {channel for leg in self.targets for channel in self._seats.all(leg)}
+        if everything:
+            channels |= self._seats.everybody | self._lost
         for leg in list(self.targets):
             self._forget(leg)
-        return [handle.hangup for handle in handles]
+        return [self._ari.channel(channel).hangup for channel in channels]
 
     def _forget(self, leg: str) -> None:
         self.targets.pop(leg, None)

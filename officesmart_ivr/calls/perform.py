@@ -209,11 +209,14 @@ class Performer:
         self.legs.free(self.seats.caller)
         self.legs.see_off(self.seats.caller)
 
-    async def release(self) -> None:
-        """Free everything that the call still has; safe to repeat. Never raises."""
+    async def release(self, *, everything: bool) -> None:
+        """Free what the call still has; safe to repeat. Never raises.
+
+        ``everything``: also what was being freed already, by requests that a fault has cut off.
+        """
         self._timers.cancel_all()
         self._prompts.forget_all()
-        leftovers: list[Request] = self.legs.release()
+        leftovers: list[Request] = self.legs.release(everything=everything)
         if self._bridge is not None:
             # One that is still being made would outlive the call.
             await asyncio.gather(self._bridge, return_exceptions=True)
@@ -227,6 +230,7 @@ class Performer:
         """Hang up the caller whatever the state; for a call that cannot go on."""
         for channel in self.seats.all(self.seats.caller):
             await self._requests.quietly(self._requests.insist(self._ari.channel(channel).hangup))
+        self.legs.free(self.seats.caller)
 
     @property
     def _caller(self) -> ChannelHandle:
@@ -322,7 +326,9 @@ class Performer:
         assert self._bridge is not None
         await self._bridge
         await self._requests.after_first()
-        await self._ari.bridge(self._bridge_id).add_channels([self._caller.id, self.seats.sits(leg)])
+        if leg in self.legs.targets:
+            # Else it has ended meanwhile, or another call has it.
+            await self._ari.bridge(self._bridge_id).add_channels([self._caller.id, self.seats.sits(leg)])
 
     async def _let_ring(self) -> None:
         await self._requests.after_first()

@@ -58,7 +58,8 @@ async def reconcile(exchange: Exchange, dispatcher: Dispatcher) -> list[Waiting]
     vanished = _tell_vanished(dispatcher, channels)
     await asyncio.gather(*(session.catch_up(channels) for session in dispatcher.sessions))
     bridges = [bridge for bridge in await client.bridges.list() if bridge.id not in owners]
-    kept = [bridge for bridge in bridges if _adopt(bridge, channels, dispatcher)]
+    left_open = {record.caller.call_id: record for record in exchange.log.left_open()}
+    kept = [bridge for bridge in bridges if _adopt(bridge, channels, left_open, dispatcher)]
     free = {
         channel.id: channel
         for channel in channels.values()
@@ -104,13 +105,18 @@ def _tell_vanished(dispatcher: Dispatcher, channels: Mapping[str, Channel]) -> i
     return vanished
 
 
-def _adopt(bridge: Bridge, channels: Mapping[str, Channel], dispatcher: Dispatcher) -> bool:
+def _adopt(
+    bridge: Bridge,
+    channels: Mapping[str, Channel],
+    records: Mapping[str, CallRecord],
+    dispatcher: Dispatcher,
+) -> bool:
     """Give a bridge in which two people talk a session; say whether it was one."""
     call_id = call_of(bridge.id)
     talkers = [channels[channel] for channel in bridge.channels if channel in channels]
     if call_id is None or len(talkers) != 2 or any(map(remains.is_local, talkers)):
         return False
-    caller, left = remains.talking(call_id, talkers)
+    caller, left = remains.talking(call_id, talkers, records.get(call_id))
     dispatcher.take_over(left, caller)
     return True
 

@@ -21,10 +21,16 @@ from officesmart_ivr.state.call_log import CallRecord
 _UP = "Up"
 
 
-def talking(call_id: str, talkers: Sequence[Channel]) -> tuple[Channel, Left]:
-    """Return what is left of a call whose two sides talk, and its caller's channel."""
-    # A transfer may have left two who called, or two who were called.
-    caller, leg = sorted(talkers, key=_was_called)
+def talking(
+    call_id: str, talkers: Sequence[Channel], record: CallRecord | None = None
+) -> tuple[Channel, Left]:
+    """Return what is left of a call whose two sides talk, and its caller's channel.
+
+    ``record``: what was written of it. A transfer or a pick-up may have left two who called, or two who were
+    called, and Asterisk tells them in no order.
+    """
+    caller_was = record.place.channel if record and record.place else ""
+    caller, leg = sorted(talkers, key=lambda channel: (channel.id != caller_was, _was_called(channel)))
     seats = _seat_of(caller), _seat_of(leg)
     endpoint = _endpoint_of(caller)
     origin = Origin.PHONE if trunk_of(endpoint) is None else Origin.TRUNK

@@ -15,6 +15,20 @@ Request = Callable[[], Coroutine[Any, Any, None]]
 """A request that can be sent more than once."""
 
 
+async def insist(request: Request, what: str) -> None:
+    """Free something, at the second try if need be: no phone shall ring on for one lost request.
+
+    ``what`` is what the log says it was. Raises AriError.
+    """
+    try:
+        await request()
+    except AriNotFoundError:
+        raise
+    except AriError as error:
+        _log.warning("%s: trying again: %s", what, error)
+        await request()
+
+
 class Requests:
     """Sends the requests of one call; ``spawn`` runs each beside the call."""
 
@@ -29,7 +43,10 @@ class Requests:
         self, request: Coroutine[Any, Any, Any], failed: Callable[[], None] | None = None
     ) -> asyncio.Task[None]:
         """Send a request; ``failed`` is called when Asterisk refuses it or does not answer."""
-        return self._spawn(self._guard(request, failed))
+        task = self._spawn(self._guard(request, failed))
+        # A fault cancels what is about to be sent, which nobody has awaited then.
+        task.add_done_callback(lambda _: request.close())
+        return task
 
     def send_first(self, request: Coroutine[Any, Any, None]) -> None:
         """Send a request to the caller's channel that prompts and talking must come after."""
@@ -43,14 +60,8 @@ class Requests:
             await asyncio.wait(self._first)
 
     async def insist(self, request: Request) -> None:
-        """Free something, at the second try if need be: no phone shall ring on for one lost request."""
-        try:
-            await request()
-        except AriNotFoundError:
-            raise
-        except AriError as error:
-            _log.warning("call %s: trying again: %s", self._call_id, error)
-            await request()
+        """Free something of this call, at the second try if need be. Raises AriError."""
+        await insist(request, f"call {self._call_id}")
 
     async def quietly(self, request: Coroutine[Any, Any, Any]) -> None:
         """Send a request and wait for it, whatever becomes of it."""

@@ -57,6 +57,11 @@ class Seats:
             del self._seat_of[channel]
         return seat
 
+    @property
+    def everybody(self) -> frozenset[str]:
+        """All who have had a seat, whoever of them is still there."""
+        return frozenset(channel for seat in self._seats.values() for channel in seat.all)
+
     def ring(self, name: str, channel: str) -> None:
         """Let one more phone ring for a seat."""
         self._seats[name].channels.append(channel)

@@ -112,10 +112,13 @@ class Session:
         self.late = 0
         self._seats = self._performer.seats
         self._legs = self._performer.legs
+        if self._caller_here and isinstance(caller := caller_target(self._state), PhoneTarget):
+            if left:
+                # He may have come from another call in the moment before the crash, which was not written.
+                exchange.lines.hand_over(seat.name, self.call_id)
+            exchange.lines.occupy(caller.line, self.call_id, seat.name, exchange.clock())
         for channel in {seat.name, *seat.all}:
             exchange.owners.claim(channel, self)
-        if self._caller_here and isinstance(caller := caller_target(self._state), PhoneTarget):
-            exchange.lines.occupy(caller.line, self.call_id, seat.name, exchange.clock())
         if left and left.leg and left.target:
             self._performer.adopt(left.leg, left.target, has_bridge=left.has_bridge)
             self._talking.add(left.leg.name)
@@ -177,6 +180,8 @@ class Session:
 
         ``channels``: those that Asterisk has, by id. What is known already is ignored.
         """
+        if self._closed:
+            return
         for leg in list(self._legs.targets):
             for phone in self._seats.here(leg):
                 if channel := channels.get(phone):
@@ -195,6 +200,7 @@ class Session:
         Cancelled, as when the process stops, it leaves everything: who talks goes on, and the next process
         takes over.
         """
+        had_fault = False
         try:
             async with asyncio.TaskGroup() as self._requests:
                 if isinstance(self._state, state.New | state.ToCall):
@@ -202,6 +208,7 @@ class Session:
                 while not self._is_over():
                     self._take(await self._mailbox.get())
         except* Exception:
+            had_fault = True
             _log.exception("call %s ended by a fault", self.call_id)
         if self._giving_up is not None:
             self._giving_up.cancel()
@@ -209,7 +216,7 @@ class Session:
         if self._caller_here:
             await self._performer.release_caller()
         self._exchange.hunts.leave(self.call_id, effects.HuntEnd.ABANDONED)
-        await self._performer.release()
+        await self._performer.release(everything=had_fault)
         now = self._exchange.clock()
         self._exchange.lines.release_call(self.call_id, now)
         over = self._state
@@ -383,7 +390,10 @@ class Session:
         return self._caller_here and not self._caller_leaving
 
     def gave(self, given: Given, to: str) -> Seat | None:
-        """Let go of what the call ``to`` has taken. What is still reported of it here goes there."""
+        """Let go of what the call ``to`` has taken. What is still reported of it here goes there.
+
+        What waits in the mailbox came to a call that still had it, and must not touch it any more.
+        """
         side, seat = None, None
         if isinstance(given, GivenLeg):
             side = given.side
@@ -393,8 +403,14 @@ class Session:
                 seat = self._seats.remove(given.leg)
                 self._caller_here = False
             self._given.update(seat.all)
-        self.post(events.HandedOver(to, side))
+        self._post_first(events.HandedOver(to, side))
         return seat
+
+    def _post_first(self, event: events.Event) -> None:
+        """Put something into the mailbox before what waits there."""
+        waiting = [self._mailbox.get_nowait() for _ in range(self._mailbox.qsize())]
+        for item in (event, *waiting):
+            self._mailbox.put_nowait(item)
 
     def refused(self, gift: Gift) -> None:
         """Take note that the other call has taken nothing."""
@@ -427,8 +443,11 @@ class Session:
 
     def _pick_up(self, lines: frozenset[str]) -> None:
         """Offer our caller to the call that has rung longest, of those that have not refused him."""
-        leg = longest_ringing(self._exchange.ringing, lines, self._tried)
-        owner = self._exchange.owners.of(leg) if leg else None
+        owners = self._exchange.owners
+        # What belongs to nobody is of a call that is being released.
+        ringing = {leg: line for leg, line in self._exchange.ringing.items() if leg in owners}
+        leg = longest_ringing(ringing, lines, self._tried)
+        owner = owners.of(leg) if leg else None
         if leg is None or owner is None:
             self.post(events.NothingRings())
             return

@@ -250,7 +250,7 @@ class HuntTurn:
         self.end(HuntEnd(why.value))
         self.turn.note(Fact.LEAVES_GROUP, hunt_group=self.search.group, outcome=why.value)
         then = self._then(why)
-        if then is not None:
+        if then is not None and self.turn.plan.has(then.kind, then.target):
             return then
         return transfer.failed(self.turn, *_RELEASE[why], "transfer-failed")
 

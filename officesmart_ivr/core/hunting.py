@@ -187,13 +187,15 @@ def timer_fired(turn: Turn, state: Hunting, event: TimerFired) -> Next:
 def key_pressed(turn: Turn, state: Hunting, event: KeyPressed) -> Next:
     """Let a caller who waits, or has waited, leave the queue by its key."""
     queue = state.group.settings.queue if state.group else None
-    if queue is None or queue.leave_to is None or event.key != queue.leave_key or not state.has_waited:
+    to = queue.leave_to if queue and event.key == queue.leave_key and state.has_waited else None
+    # The group may be of a later plan than the call's.
+    if to is None or not turn.plan.has(to.kind, to.target):
         turn.ignore(event)
         return state
-    turn.note(Fact.LEAVES_QUEUE, entry=event.key, destination=str(queue.leave_to))
+    turn.note(Fact.LEAVES_QUEUE, entry=event.key, destination=str(to))
     hunt = HuntTurn(turn, state)
     hunt.end(HuntEnd.LEFT)
-    return queue.leave_to
+    return to
 
 
 def prompt_ended(turn: Turn, state: Hunting, event: PromptEnded) -> State:

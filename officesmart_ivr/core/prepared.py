@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from officesmart_ivr.callplan.calendars import NO_CALENDARS, Calendars
+from officesmart_ivr.callplan.destination import To
 from officesmart_ivr.callplan.model import CallPlan, Menu, Multiselection
 from officesmart_ivr.core.digits import Entries, Extensions
 from officesmart_ivr.core.groups import PreparedGroup, prepare_group
@@ -133,6 +134,13 @@ class PreparedPlan:
             for line in group.lines:
                 found.setdefault(line, []).append(name)
         return found
+
+    def has(self, kind: To, target: str) -> bool:
+        """Say whether there is such a destination, of which another plan than this one has told.
+
+        Only multiselections are looked for: of another thing that is not there callers are told.
+        """
+        return kind is not To.MULTISELECTION or target in self.plan.multiselections
 
     def multiselection(self, name: str) -> Multiselection:
         """Return a multiselection by its id; KeyError when the plan has none (the checks prevent it)."""

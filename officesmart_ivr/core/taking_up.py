@@ -68,10 +68,12 @@ def _may_play(turn: Turn, place: Place | None) -> tuple[str, ...]:
 def _is_there(plan: PreparedPlan, place: Place) -> bool:
     """Say whether the plan, which may be a later one, still has the place."""
     journey = place.journey
+    if journey.multiselection and not plan.has(To.MULTISELECTION, journey.multiselection):
+        return False
     menus = list(journey.trail)
     if isinstance(place.way, Heading):
         if place.way.kind is To.MENU:
             menus.append(place.way.target)
-        if place.way.kind is To.MULTISELECTION and place.way.target not in plan.plan.multiselections:
+        if not plan.has(place.way.kind, place.way.target):
             return False
     return all((journey.multiselection, menu) in plan.menus for menu in menus)

@@ -101,6 +101,22 @@ async def test_phones_are_made_and_calls_are_served_until_nothing_is_left(runnin
     assert running.data.read_state("run") is None
 
 
+@pytest.fixture
+def full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    def is_full(*_: object) -> None:
+        raise SettingsError("the disk is full")
+
+    monkeypatch.setattr(DataFolder, "write_state", is_full)
+
+
+async def test_on_a_full_disk_calls_are_served(full_disk: None, running: Running) -> None:
+    await until(running.application.ready.is_set)
+    channel = running.fake.call_in("100")
+    await until(lambda: running.fake.world.channels[channel].player.queue)
+    running.fake.hang_up(channel)
+    await until(lambda: running.outcomes == ["caller_left"])
+
+
 async def test_a_fault_beside_the_calls_does_not_end_what_serves_them(
     running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:

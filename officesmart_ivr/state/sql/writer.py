@@ -2,8 +2,9 @@
 
 What changes is put into a queue under its key, where a newer value takes the place of an older one that has
 not been written yet. All queues go out together in one transaction, so the database always holds a state that
-the program once had as a whole. A database that is full, broken or away costs log lines, and, where a queue
-runs over, its oldest entries.
+the program once had as a whole. Only what has piled up goes out in portions: to say it all at once would hold
+calls up. A database that is full, broken or away costs log lines, and, where a queue runs over, its oldest
+entries.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from itertools import islice
 from typing import Generic, TypeVar
 
 from sqlalchemy.exc import DBAPIError
@@ -28,6 +30,9 @@ LINGER_SECONDS = 0.2
 
 WRITE_SECONDS = 10.0
 """How long a transaction may take before the database counts as away."""
+
+MOST_AT_ONCE = 500
+"""So many entries of a queue share a transaction at most."""
 
 RETRY_SECONDS = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 """Pauses between attempts; the last one goes on."""
@@ -56,8 +61,10 @@ class Queue(Generic[_T]):
         self._put()
 
     def take(self) -> None:
-        """Begin a transaction with what waits at this moment."""
-        self._taken, self.waiting = self.waiting, {}
+        """Begin a transaction with what waits at this moment, the oldest of it if that is much."""
+        self._taken = dict(islice(self.waiting.items(), MOST_AT_ONCE))
+        for key in self._taken:
+            del self.waiting[key]
 
     def changes(self) -> list[Change]:
         """Return what writes that which was taken."""
@@ -133,25 +140,32 @@ class Writer:
         """Write now what waits. Raises StateError; it waits on then."""
         async with self._one_at_a_time:
             self._something.clear()
-            if not self._waiting():
-                return
+            # What comes meanwhile has another turn.
+            left = self._waiting()
+            while left > 0 and self._waiting():
+                left -= await self._transaction()
+
+    async def _transaction(self) -> int:
+        """Write a portion of what waits; return how much it was. Raises StateError."""
+        for queue in self._queues:
+            queue.take()
+        try:
+            # Said here, where nothing changes meanwhile; carried out where it likes.
+            changes = [change for queue in self._queues for change in queue.changes()]
+            if changes:
+                async with asyncio.timeout(WRITE_SECONDS):
+                    await self._carry_out(changes)
+        except BaseException as error:
             for queue in self._queues:
-                queue.take()
-            try:
-                # Said here, where nothing changes meanwhile; carried out where it likes.
-                changes = [change for queue in self._queues for change in queue.changes()]
-                if changes:
-                    async with asyncio.timeout(WRITE_SECONDS):
-                        await self._carry_out(changes)
-            except BaseException as error:
-                for queue in self._queues:
-                    queue.give_back()
-                # Drivers raise errors of their own and of the system before SQLAlchemy can wrap them.
-                if not isinstance(error, Exception):
-                    raise
-                self.counts["failed"] += 1
-                raise StateError(f"{self._where} could not be written: {reason(error)}") from error
-            self.counts["written"] += sum(queue.written() for queue in self._queues)
+                queue.give_back()
+            # Drivers raise errors of their own and of the system before SQLAlchemy can wrap them.
+            if not isinstance(error, Exception):
+                raise
+            self.counts["failed"] += 1
+            raise StateError(f"{self._where} could not be written: {reason(error)}") from error
+        written = sum(queue.written() for queue in self._queues)
+        self.counts["written"] += written
+        return written
 
     def _waiting(self) -> int:
         return sum(len(queue.waiting) for queue in self._queues)

@@ -167,6 +167,31 @@ async def test_what_fails_is_written_later_unless_it_is_newer_by_then() -> None:
     assert written == ["newer", "other"]
 
 
+async def test_what_has_piled_up_is_written_in_portions(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer, "MOST_AT_ONCE", 2)
+    said: list[Sequence[int]] = []
+    works = False
+
+    def changes(items: Sequence[int]) -> list[Change]:
+        said.append(items)
+        return [Change(text(""), [{"id": item} for item in items])]
+
+    async def carry_out(changes: Sequence[Change]) -> None:
+        if not works:
+            raise OSError("no space left on device")
+
+    async with writer.Writer(carry_out, "the database") as at_work:
+        queue = at_work.queue(changes, limit=10)
+        for number in range(5):
+            queue.put(str(number), number)
+        with pytest.raises(StateError):
+            await at_work.flush()
+        works = True
+        await at_work.flush()
+        assert said == [[0, 1], [0, 1], [2, 3], [4]]
+        assert at_work.counts["written"] == 5
+
+
 async def test_changes_of_one_moment_share_a_transaction(tmp_path: Path) -> None:
     async with opened(in_file(tmp_path / "state.db")) as database:
         board = await open_board(database)

@@ -100,3 +100,11 @@ async def test_one_that_the_dialplan_does_not_get_is_refused(here: Office) -> No
     here.fake.order(Fault("/channels/*/continue", status=500))
     channel = here.fake.call_in("100")
     await until(lambda: channel not in here.fake.world.channels)
+
+
+async def test_a_refusal_that_is_lost_is_sent_again(here: Office) -> None:
+    here.exchange.admission.is_overloaded = True
+    here.fake.order(Fault("/channels/*", "DELETE", status=500))
+    channel = here.fake.call_in("100")
+    await until(lambda: channel not in here.fake.world.channels)
+    assert here.requests("DELETE", channel) == 2

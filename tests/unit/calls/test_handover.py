@@ -9,11 +9,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from officesmart_ivr.ari.events import BridgeAttendedTransfer, BridgeBlindTransfer
 from officesmart_ivr.ari.fake import Fault
 from officesmart_ivr.calls.recovery import reconcile
 from officesmart_ivr.core.notes import Fact
-from officesmart_ivr.state.call_log import FAULT, CallQuery, CallRecord
+from officesmart_ivr.state.call_log import CallQuery, CallRecord
 
 from .office import Office, office, until
 
@@ -165,30 +164,6 @@ async def test_the_two_that_a_phone_talked_to_are_joined_in_one_bridge(here: Off
     await nobody(here)
     first = await record(here, "100")
     assert (first.outcome, [leg.line for leg in first.legs]) == ("connected", ["201", "202"])
-
-
-async def test_who_transfers_just_as_he_changes_hands_is_found_by_the_call_that_has_him(here: Office) -> None:
-    channel, leg = await here.talking()
-    second, consulted = await calls(here, "201", "202")
-    here.dispatcher.hold()
-    here.fake.transfer_to(leg, second)
-    here.fake.transfer(consulted, "203")
-    held = here.dispatcher._held
-    assert held is not None
-    await until(lambda: any(isinstance(event, BridgeBlindTransfer) for event in held))
-    joined = next(at for at, event in enumerate(held) if isinstance(event, BridgeAttendedTransfer))
-    later = held[joined:]
-    del held[joined:]
-    here.dispatcher.resume()
-    await until(lambda: all(session.is_idle for session in here.dispatcher.sessions))
-    for event in later:
-        here.dispatcher.receive(event)
-    await until(lambda: len(here.dispatcher.sessions) == 1)
-    assert FAULT not in here.dispatcher.outcomes()
-    phone = await rung(here, "203")
-    here.fake.member_answers(phone)
-    await until(lambda: with_(here, channel) == {channel, phone})
-    await all_leave(here)
 
 
 async def test_it_matters_not_from_which_call_the_phone_transfers_nor_who_called_whom(here: Office) -> None:

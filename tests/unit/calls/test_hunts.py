@@ -31,14 +31,18 @@ class Desk:
         self.board = MemoryLineBoard()
         for line in NUMBERS.values():
             self.board.update(line, self.now, registered=True)
-        members = [NUMBERS["A"], NUMBERS["B"]]
-        self.plan = office(members, strategy=self.strategy, queue={"places": "9"})
+        self.becomes("A", "B")
         self.hunts = Hunts(self.board, lambda: self.plan, self.clock)
         self.events: dict[str, list[Event]] = {}
         self.offers = 0
 
     def clock(self) -> datetime:
         return datetime.now(UTC) + self.ahead
+
+    def becomes(self, *members: str) -> None:
+        """A plan goes live in which the group has these members."""
+        numbers = [NUMBERS[member] for member in members]
+        self.plan = office(numbers, strategy=self.strategy, queue={"places": "9"})
 
     def busy(self, *members: str) -> None:
         for member in members:
@@ -184,3 +188,53 @@ async def test_a_line_is_offered_as_its_pause_ends(make: Make, strategy: str) ->
     async with asyncio.timeout(2):
         while "B" not in desk.rung("call"):  # noqa: ASYNC110
             await asyncio.sleep(0.005)
+
+
+@pytest.mark.parametrize(("members", "rung"), [("BA", ["A", "B"]), ("A", ["A"])])
+async def test_an_edit_while_a_wave_rings_moves_nobody_in_it(
+    make: Make, members: str, rung: list[str]
+) -> None:
+    desk = make(strategy="ring_all")
+    desk.busy("B")
+    await desk.looks("call")
+    desk.becomes(*members)
+    desk.free("B")
+    await desk.hunts.serve()
+    assert desk.rung("call") == rung
+    legs = [leg.id for line in desk.board.view(desk.now).lines for leg in line.legs]
+    assert legs == ["call-leg1-000", "call-leg1-001"][: len(rung)]
+
+
+async def test_a_fault_in_one_hunt_holds_up_no_other(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = make()
+    desk.busy("A", "B")
+    await desk.looks("first")
+    await desk.looks("second")
+    reserve = desk.board.reserve
+
+    async def fails(call: str, *args: Any, **group: str) -> Any:
+        return await reserve(call, *args, **group) if call != "first" else 1 / 0
+
+    monkeypatch.setattr(desk.board, "reserve", fails)
+    desk.free("B")
+    await quiet()
+    assert desk.rung("second") == ["B"]
+    assert desk.decisions("first")[-1].decision is None, "it leaves the group"
+
+
+async def test_a_look_that_ended_by_a_fault_is_made_up_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    hunts, looks = Desk().hunts, 0
+
+    async def look() -> None:
+        nonlocal looks
+        looks += 1
+        assert looks > 1
+
+    monkeypatch.setattr(hunts, "serve", look)
+    hunts.plan_changed()
+    with pytest.raises(AssertionError):
+        await hunts.run()
+    running = asyncio.create_task(hunts.run())
+    await quiet()
+    running.cancel()
+    assert looks == 2

@@ -80,6 +80,41 @@ async def test_a_leg_that_is_made_after_its_request_was_given_up_is_hung_up(here
     here.assert_nothing_left()
 
 
+async def test_a_phone_that_talks_is_not_hung_up_for_the_lost_reply_to_its_dialling(here: Office) -> None:
+    leg, reply = await talking_undialled(here)
+    here.clock.forward(REQUEST_SECONDS + 1)
+    await until(lambda: all(session.is_idle for session in here.dispatcher.sessions))
+    assert leg in here.together
+    reply.set()
+    await here.over()
+    here.assert_nothing_left()
+
+
+async def test_a_phone_that_transfers_before_the_reply_to_its_dialling_is_none_that_failed(
+    here: Office,
+) -> None:
+    leg, reply = await talking_undialled(here)
+    here.fake.transfer(leg, "202")
+    await until(lambda: here.requests("POST", "/dial") == 2)
+    here.clock.forward(REQUEST_SECONDS + 1)
+    await here.over()
+    reply.set()
+    here.assert_nothing_left()
+
+
+async def talking_undialled(here: Office) -> tuple[str, asyncio.Event]:
+    """A call talks to 201, and no reply has come that it was dialled; the leg, and what lets it come."""
+    reply = asyncio.Event()
+    dial = here.fake.order(Fault("/channels/*/dial", release=reply))
+    channel = await here.menu()
+    here.fake.press(channel, "1")
+    await until(dial.met.is_set)
+    leg = here.leg
+    here.fake.member_answers(leg)
+    await until(lambda: here.together == {channel, leg})
+    return leg, reply
+
+
 async def test_a_phone_gone_before_the_reply_to_its_making_is_not_dialled(here: Office) -> None:
     channel = await here.menu()
     create = here.fake.order(Fault("/channels/create", release=asyncio.Event()))

@@ -50,6 +50,13 @@ async def test_a_caller_who_left_meanwhile_is_noticed(here: Office) -> None:
     here.assert_nothing_left()
 
 
+async def test_a_call_that_has_just_ended_has_nothing_to_catch_up_with(here: Office) -> None:
+    channel = await here.menu()
+    (session,) = here.dispatcher.sessions
+    await end(here, channel)
+    await session.catch_up({})
+
+
 async def test_a_phone_that_left_meanwhile_is_noticed(here: Office) -> None:
     channel, leg = await here.ringing()
     here.fake.cut_stream()

@@ -191,6 +191,21 @@ async def test_a_caller_who_leaves_before_he_is_taken_over_leaves_nothing(here: 
     here.assert_nothing_left()
 
 
+async def test_a_call_that_cannot_be_gone_on_with_keeps_no_other_waiting(
+    here: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phone = here.fake.call_in("100", args=["inbound", "100", "phone", "203"])
+    await until(lambda: here.playing(phone))
+    other = await here.menu()
+    await here.start_anew()
+    monkeypatch.setattr(here.lines, "occupy", lambda *_: 1 / 0)
+    await here.take_over()
+    await until(lambda: phone not in here.fake.world.channels)
+    here.fake.press(other, "2")
+    await until(lambda: here.heard(other) == "sales")
+    await end(here, other)
+
+
 # --- the process lives on, its event stream was away
 
 

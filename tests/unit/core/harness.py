@@ -74,6 +74,7 @@ class Walk:
         first: state.State | None = None,
     ) -> None:
         self.plan = prepared
+        self.groups = prepared.groups
         self.overrides = dict(overrides)
         self.now = START
         self.effects: list[effects.Effect] = []
@@ -210,7 +211,7 @@ class Walk:
 
     def _offer(self, offer: str, search: Search, decide: Callable[..., Any]) -> bool:
         """Decide and reserve as a driver does; say whether somebody is rung or the hunt leaves."""
-        group = self.plan.groups[search.group]
+        group = self.groups[search.group]
         decided: Callable[[View], Any] = partial(decide, group, search)
         chooser = Chooser(decided, offer)
         at_once(self.board.reserve("c", chooser, self.now, group=search.group))

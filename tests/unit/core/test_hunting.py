@@ -123,6 +123,26 @@ def test_each_exit_leads_where_the_plan_says(what: str, then: str) -> None:
     assert walk.rings() == ["203"]
 
 
+LATER: dict[str, Any] = {"multiselection": "later"}
+"""A way out of a group that was made after the call had begun, as what it leads to."""
+
+
+def test_an_exit_to_what_the_plan_of_the_call_has_not_is_none() -> None:
+    walk = Walk(sales("201"), "100")
+    walk.groups = sales("201", when_no_answer=LATER).groups
+    walk.press("1").ends_on("201", LegOutcome.REJECTED)
+    assert walk.hunt_ends == [HuntEnd.NO_ANSWER]
+    assert walk.state.journey.trail == ("day",)
+
+
+def test_who_waits_cannot_leave_for_what_the_plan_of_the_call_has_not() -> None:
+    walk = Walk(sales("201"), "100").busy("201")
+    walk.groups = sales("201", queue=QUEUE["queue"] | {"leave_to": LATER}).groups
+    walk.press("1").press("1")
+    assert isinstance(walk.state, state.Hunting)
+    assert not walk.hunt_ends
+
+
 def test_the_whole_time_of_a_hunt_is_bounded() -> None:
     walk = Walk(sales(ring_seconds="50", total_seconds="70"), "500").wait().wait()
     assert (walk.hunt_ends, walk.outcome, walk.rings()) == ([HuntEnd.NO_ANSWER], "no_answer", [])
