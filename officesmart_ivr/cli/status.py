@@ -49,8 +49,7 @@ def status(data: options.Data = None, output: options.Output = options.Format.TE
     try:
         shown: dict[str, Any] = msgspec.to_builtins(ApiClient(folder).status())
     except OfficeSmartError:
-        if fallback["answers"]:
-            typer.echo(_fallback_line(fallback), err=True)
+        typer.echo(_fallback_line(fallback), err=True)
         raise
     shown |= {**running, "fallback": fallback}
     if output is options.Format.JSON:

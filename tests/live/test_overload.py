@@ -25,7 +25,7 @@ SERVICE_UNAVAILABLE = 503
 
 async def test_three_times_too_many_calls_are_cut_to_what_is_let_in(tmp_path: Path, box: Toolbox) -> None:
     text = plan.PLAN.replace("calls_per_second: 1000", f"calls_per_second: {RATE}")
-    async with station_with(plan.write(tmp_path / "plan", text), box) as station:
+    async with station_with(plan.write(tmp_path / "plan", text), box, calls=200) as station:
         assert box.sipp is not None
         result = await run_sipp(
             box.sipp.command(),
