@@ -161,7 +161,10 @@ class Station:
 
     async def left(self) -> dict[str, object]:
         """What is left of calls, in Asterisk and in the application."""
-        channels = [channel.name for channel in await self.ari.channels.list()]
+        channels = [
+            f"{channel.name} ({channel.id}, {channel.state}, {channel.dialplan.app_name or 'nowhere'})"
+            for channel in await self.ari.channels.list()
+        ]
         bridges = [bridge.id for bridge in await self.ari.bridges.list()]
         found = {"channels": channels, "bridges": bridges, **self.app.leftovers()}
         return {what: which for what, which in found.items() if which}
