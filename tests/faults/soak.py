@@ -58,6 +58,9 @@ end of their calls."""
 MOST_TOLD = 5
 """Of what is wrong many times."""
 
+POOLS = ("asyncio_", "uvloop_")
+"""How the threads of the event loop's own pool are called, by asyncio and by uvloop."""
+
 REST_SECONDS = 90.0
 """How long threads that Asterisk keeps in store after much work may stay."""
 
@@ -236,7 +239,7 @@ async def _at_rest(station: Station, first: Rest | None = None) -> Rest:
         memory=_memory("self"),
         blocks=sys.getallocatedblocks(),
         # The loop's own pool grows to its bound as chance lets its work coincide.
-        threads=sum(not thread.name.startswith("asyncio_") for thread in threading.enumerate()),
+        threads=sum(not thread.name.startswith(POOLS) for thread in threading.enumerate()),
         descriptors=len(os.listdir("/proc/self/fd")),
         asterisk=asterisk,
         asterisk_memory=_memory(pid),
