@@ -23,14 +23,14 @@ from officesmart_ivr.testcall.incoming import IncomingCall
 from officesmart_ivr.testcall.phone import Phone
 from officesmart_ivr.testcall.tones import Detector
 from tests.live import plan
-from tests.live.test_up import up
+from tests.live.test_up import process, up
 
 TALKERS = [str(301 + number) for number in range(10)]
 MEMBERS = ("201", "202")
 
 PLAN = f"""\
 version: 1
-company: {{name: Prova, language: it}}
+company: {{name: Prova, language: it, emergency_destination: "{TALKERS[-1]}"}}
 extensions:
   "201": {{name: Anna}}
   "202": {{name: Bruno}}
@@ -80,6 +80,18 @@ class House:
         return int(told["pid"])
 
     @property
+    def server(self) -> tuple[str, int]:
+        """Where phones send their calls."""
+        told = self.data.read_state("up")
+        assert told is not None
+        return LOOPBACK, int(told["sip_port"])
+
+    @property
+    def fallback(self) -> int:
+        """The id of the process that serves calls while the application is away; 0 while there is none."""
+        return process(self.data.root, "officesmart_ivr.fallback")
+
+    @property
     def draining(self) -> bool:
         """Whether the application says that it is about to stop."""
         return "stopping" in (self.data.logs / "run.log").read_text()
@@ -121,7 +133,7 @@ async def house(folder: Path, *more: str) -> AsyncIterator[House]:
     async with up(plan_path, data.root, *more), AsyncExitStack() as stack:
         told = data.read_state("up")
         assert told is not None
-        server = (LOOPBACK, told["sip_port"])
+        server = (LOOPBACK, int(told["sip_port"]))
         passwords = secrets.load(plan_path.parent / secrets.FILE_NAME)
         url = f"http://{LOOPBACK}:{told['ari_port']}"
         password = (data.root / "ari-password").read_text()

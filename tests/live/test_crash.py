@@ -9,8 +9,11 @@ import time
 from collections import Counter
 from pathlib import Path
 
+from officesmart_ivr.agi.server import ask
 from officesmart_ivr.api.client import ApiClient
+from officesmart_ivr.asterisk.toolbox import Toolbox
 from officesmart_ivr.testcall.call import Call
+from officesmart_ivr.testcall.sipp import run_sipp
 from tests.live import plan
 from tests.live.house import MEMBERS, TALKERS, house, in_menu, talks
 from tests.live.station import until
@@ -21,6 +24,12 @@ RESTART_SECONDS = 5.0
 """On a machine that does other things at the same time. By itself the application is back within 1.5 s."""
 USABLE_SECONDS = 2.0
 """How long after the restart, which a busy machine may draw out, the menus may take keys at the latest."""
+RATE, KILLING_SECONDS = 20, 20
+HEARD_MS = 1000
+"""Within which new calls are answered, whoever serves them."""
+
+VISIT = Path(__file__).parents[2] / "bench" / "visit.xml"
+
 LONGEST_PROMPT_SECONDS = 1.2
 """The menu's prompt lasts a second, and packets are under way."""
 
@@ -97,3 +106,42 @@ async def test_fifty_calls_outlive_the_application(tmp_path: Path) -> None:
             "caller_left": IN_MENUS + IN_GROUP - len(MEMBERS),
             "connected": len(TALKERS) + len(MEMBERS),
         }
+
+
+async def test_callers_are_served_while_what_serves_them_is_killed(tmp_path: Path, box: Toolbox) -> None:
+    async with house(tmp_path) as here:
+        assert box.sipp is not None
+        told = here.data.read_state("up")
+        assert told is not None
+        port = told["agi_port"]
+        await until(lambda: ask(port) == "1")
+        load = asyncio.create_task(
+            run_sipp(
+                box.sipp.command(),
+                VISIT,
+                here.server,
+                folder=tmp_path / "sipp",
+                number="100",
+                calls=RATE * KILLING_SECONDS,
+                rate=RATE,
+            )
+        )
+        api = ApiClient(here.data)
+        for kills in (("application",), ("application", "fallback"), ("fallback", "application")):
+            # So many are up at this rate once calls go to the application again.
+            await until(lambda: api.status().calls > RATE, within=20)
+            before = here.application
+            for name in kills:
+                os.kill(getattr(here, name), signal.SIGKILL)
+            await until(lambda before=before: ready_again(here.data, before))
+            await until(lambda: ask(port) == "1")
+        assert not load.done(), "the calls were over before the last kill"
+        result = await load
+        answers = sorted(result.response_ms)
+        print(
+            f"{result.successful} of {RATE * KILLING_SECONDS} calls served, INVITE to 200: "
+            f"median {answers[len(answers) // 2]:.0f} ms, worst {answers[-1]:.0f} ms; {result.causes}"
+        )
+        assert result.successful == RATE * KILLING_SECONDS, result.errors
+        assert answers[-1] < HEARD_MS
+        await here.settled()
