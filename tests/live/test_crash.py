@@ -26,7 +26,8 @@ USABLE_SECONDS = 2.0
 """How long after the restart, which a busy machine may draw out, the menus may take keys at the latest."""
 RATE, KILLING_SECONDS = 20, 20
 HEARD_MS = 1000
-"""Within which new calls are answered, whoever serves them."""
+"""Within which new calls are answered, whoever serves them. One that the application had just been given waits
+for the next one."""
 
 VISIT = Path(__file__).parents[2] / "bench" / "visit.xml"
 
@@ -138,10 +139,10 @@ async def test_callers_are_served_while_what_serves_them_is_killed(tmp_path: Pat
         assert not load.done(), "the calls were over before the last kill"
         result = await load
         answers = sorted(result.response_ms)
-        print(
-            f"{result.successful} of {RATE * KILLING_SECONDS} calls served, INVITE to 200: "
-            f"median {answers[len(answers) // 2]:.0f} ms, worst {answers[-1]:.0f} ms; {result.causes}"
-        )
+        middle, most, worst = answers[len(answers) // 2], result.percentile_ms(99), answers[-1]
+        served = f"{result.successful} of {RATE * KILLING_SECONDS} calls served"
+        print(f"{served}, INVITE to 200: median {middle:.0f} ms, 99 % {most:.0f} ms, worst {worst:.0f} ms")
         assert result.successful == RATE * KILLING_SECONDS, result.errors
-        assert answers[-1] < HEARD_MS
+        assert result.percentile_ms(95) < HEARD_MS
+        assert worst < RESTART_SECONDS * 1000
         await here.settled()
