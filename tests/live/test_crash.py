@@ -26,8 +26,10 @@ USABLE_SECONDS = 2.0
 """How long after the restart, which a busy machine may draw out, the menus may take keys at the latest."""
 RATE, KILLING_SECONDS = 20, 20
 HEARD_MS = 1000
-"""Within which new calls are answered, whoever serves them. One that the application had just been given waits
-for the next one."""
+"""Within which new calls are answered, whoever serves them.
+
+One that the application had just been given waits for the next one.
+"""
 
 VISIT = Path(__file__).parents[2] / "bench" / "visit.xml"
 
@@ -132,8 +134,9 @@ async def test_callers_are_served_while_what_serves_them_is_killed(tmp_path: Pat
             # So many are up at this rate once calls go to the application again.
             await until(lambda: api.status().calls > RATE, within=20)
             before = here.application
-            for name in kills:
-                os.kill(getattr(here, name), signal.SIGKILL)
+            for pid in [getattr(here, name) for name in kills]:
+                assert pid
+                os.kill(pid, signal.SIGKILL)
             await until(lambda before=before: ready_again(here.data, before))
             await until(lambda: ask(port) == "1")
         assert not load.done(), "the calls were over before the last kill"
