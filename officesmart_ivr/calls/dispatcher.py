@@ -19,7 +19,8 @@ from officesmart_ivr.calls.exchange import Exchange
 from officesmart_ivr.calls.handover import Gift
 from officesmart_ivr.calls.requests import insist
 from officesmart_ivr.calls.seats import Seat
-from officesmart_ivr.calls.session import Left, Session, resource_of
+from officesmart_ivr.calls.session import Left, Session
+from officesmart_ivr.calls.translate import resource_of
 from officesmart_ivr.core.call import begin_recording
 from officesmart_ivr.core.effects import Note
 from officesmart_ivr.core.events import Closing

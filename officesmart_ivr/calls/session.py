@@ -256,8 +256,8 @@ class Session:
             self._pick_up(self._state.lines)
 
     def _take_channel_event(self, item: ari_events.Event) -> None:
-        channel = channel_of(item)
-        if resource_of(item) in self._given:
+        channel = translate.channel_of(item)
+        if translate.resource_of(item) in self._given:
             self._hand_on(item)
         elif isinstance(item, ari_events.StasisStart) and item.replace_channel is not None:
             if self._seats.of(item.replace_channel.id) is not None:
@@ -466,13 +466,13 @@ class Session:
             item = self._mailbox.get_nowait()
             if isinstance(item, Gift):
                 item.giver.refused(item)
-            elif isinstance(item, ari_events.Event) and resource_of(item) in self._given:
+            elif isinstance(item, ari_events.Event) and translate.resource_of(item) in self._given:
                 self._hand_on(item)
 
     def _hand_on(self, item: ari_events.Event) -> None:
         """Give an event that came while its channel was being given to the call that has it now."""
-        if owner := self._exchange.owners.of(resource_of(item)):
-            if (channel := channel_of(item)) not in self._given:
+        if owner := self._exchange.owners.of(translate.resource_of(item)):
+            if (channel := translate.channel_of(item)) not in self._given:
                 # It takes the place of the given one; what is told of it next may wait here too.
                 self._given.add(channel)
                 self._exchange.owners.claim(channel, owner)
@@ -484,22 +484,3 @@ class Session:
         if seat == self._seats.caller:
             return events.Side.CALLER
         return events.Side.LEG if seat in self._legs.targets else None
-
-
-def channel_of(event: ari_events.Event) -> str:
-    """Return the id of the channel that an event is about; empty when it is about none."""
-    if isinstance(event, ari_events.Dial):
-        return event.peer.id
-    channel = getattr(event, "channel", None)
-    return "" if channel is None else str(channel.id)
-
-
-def resource_of(event: ari_events.Event) -> str:
-    """Return the id whose owner an event is for; of one that takes another's place, the other's."""
-    if isinstance(event, ari_events.PlaybackFinished):
-        return event.playback.id
-    if isinstance(event, ari_events.RecordingFinished | ari_events.RecordingFailed):
-        return event.recording.name
-    if isinstance(event, ari_events.StasisStart) and event.replace_channel is not None:
-        return event.replace_channel.id
-    return channel_of(event)

@@ -1,4 +1,4 @@
-"""What Asterisk reports, in the core's words. Pure."""
+"""What Asterisk reports: which id it is about, and what it is in the core's words. Pure."""
 
 from __future__ import annotations
 
@@ -53,3 +53,22 @@ def of_leg(event: ari_events.Event, leg: str, *, answered: bool) -> core.Event |
             return core.Resumed(Side.LEG)
         case _:
             return None
+
+
+def channel_of(event: ari_events.Event) -> str:
+    """Return the id of the channel that an event is about; empty when it is about none."""
+    if isinstance(event, ari_events.Dial):
+        return event.peer.id
+    channel = getattr(event, "channel", None)
+    return "" if channel is None else str(channel.id)
+
+
+def resource_of(event: ari_events.Event) -> str:
+    """Return the id whose owner an event is for; of one that takes another's place, the other's."""
+    if isinstance(event, ari_events.PlaybackFinished):
+        return event.playback.id
+    if isinstance(event, ari_events.RecordingFinished | ari_events.RecordingFailed):
+        return event.recording.name
+    if isinstance(event, ari_events.StasisStart) and event.replace_channel is not None:
+        return event.replace_channel.id
+    return channel_of(event)
