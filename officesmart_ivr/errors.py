@@ -31,17 +31,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from officesmart_ivr.messages import Text
+
 
 class OfficeSmartError(Exception):
     """Base of all errors of the project.
 
-    ``message`` says what is wrong, and where; ``remedy`` what to do about it (may be empty).
+    ``message`` says what is wrong, and where; ``remedy`` what to do about it (may be empty). Both are
+    English; ``said`` and ``said_remedy`` are the same for those who show them in another language.
     """
 
-    def __init__(self, message: str, *, remedy: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.remedy = remedy
+    def __init__(self, message: Text, *, remedy: Text = "") -> None:
+        super().__init__(str(message))
+        self.message = str(message)
+        self.remedy = str(remedy)
+        self.said = message
+        self.said_remedy = remedy
 
     def __str__(self) -> str:
         return f"{self.message}\n{self.remedy}" if self.remedy else self.message
@@ -70,7 +75,7 @@ class ApiError(OfficeSmartError):
 class PlanError(OfficeSmartError):
     """A call plan was refused. ``findings`` holds all of them, errors and warnings."""
 
-    def __init__(self, message: str, findings: Sequence[Any] = (), *, remedy: str = "") -> None:
+    def __init__(self, message: Text, findings: Sequence[Any] = (), *, remedy: Text = "") -> None:
         super().__init__(message, remedy=remedy)
         self.findings = tuple(findings)
 
@@ -101,9 +106,9 @@ class AnnouncementError(OfficeSmartError):
     ``faults`` holds each thing that is wrong with a file, where that was looked for.
     """
 
-    def __init__(self, message: str, *, faults: Sequence[str] = (), remedy: str = "") -> None:
+    def __init__(self, message: Text, *, faults: Sequence[Text] = (), remedy: Text = "") -> None:
         super().__init__(message, remedy=remedy)
-        self.faults = tuple(faults)
+        self.faults = tuple(map(str, faults))
 
 
 class CalendarError(OfficeSmartError):

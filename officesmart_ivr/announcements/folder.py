@@ -7,10 +7,11 @@ from typing import Literal
 
 from officesmart_ivr.announcements.formats import inspect
 from officesmart_ivr.errors import AnnouncementError, SettingsError
+from officesmart_ivr.messages import Message, joined, quoted, say
 
 __all__ = ["SoundFolder", "find_sounds"]
 
-Problem = tuple[Literal["missing", "bad"], str]
+Problem = tuple[Literal["missing", "bad"], Message]
 
 
 def find_sounds(plan: Path, option: Path | None = None) -> Path:
@@ -52,7 +53,14 @@ class SoundFolder:
         except (FileNotFoundError, NotADirectoryError):
             return None
         except (OSError, RuntimeError) as error:  # a loop of links is a RuntimeError before Python 3.13
-            raise AnnouncementError(f"{file} cannot be looked up in {self._folder}: {error}") from error
+            raise AnnouncementError(
+                say(
+                    "{file} cannot be looked up in {folder}: {reason}",
+                    file=file,
+                    folder=self._folder,
+                    reason=error,
+                )
+            ) from error
         if not path.is_relative_to(root):
             raise self._outside(file)
         return path
@@ -62,14 +70,19 @@ class SoundFolder:
         try:
             path = self.locate(file)
             if path is None:
-                return "missing", f"there is no file {file} in {self._folder}"
+                return "missing", say("there is no file {file} in {folder}", file=file, folder=self._folder)
             inspect(path)
         except AnnouncementError as error:
-            return "bad", " ".join(filter(None, (error.message + ".", error.remedy)))
+            if not error.remedy:
+                return "bad", joined("", [error.said])
+            return "bad", say("{problem}. {remedy}", problem=error.said, remedy=error.said_remedy)
         return None
 
     def _outside(self, file: str) -> AnnouncementError:
         return AnnouncementError(
-            f"{file!r} leads out of the folder of sounds",
-            remedy=f"Put it below {self._folder} and write its name from there, such as it/welcome.wav.",
+            say("{file} leads out of the folder of sounds", file=quoted(file)),
+            remedy=say(
+                "Put it below {folder} and write its name from there, such as it/welcome.wav.",
+                folder=self._folder,
+            ),
         )

@@ -18,6 +18,7 @@ from typing import BinaryIO, NamedTuple
 
 from officesmart_ivr.announcements.riff import MP4, Chunk, printable, wave_chunks
 from officesmart_ivr.errors import AnnouncementError
+from officesmart_ivr.messages import Message, Text, joined, say
 
 __all__ = [
     "ACCEPTED",
@@ -38,9 +39,10 @@ __all__ = [
 MAX_SECONDS = 600
 """The longest announcement accepted."""
 
-ACCEPTED = (
+ACCEPTED = say(
     "Accepted are WAV files with 16-bit PCM, mono, 16000 samples/s, or with G.711 (A-law or µ-law), 8-bit, "
-    f"mono, 8000 samples/s, of at most {MAX_SECONDS // 60} minutes."
+    "mono, 8000 samples/s, of at most {most} minutes.",
+    most=MAX_SECONDS // 60,
 )
 
 
@@ -72,10 +74,10 @@ _ACCEPTED: Mapping[int, SoundFormat] = MappingProxyType(
     {accepted.tag: accepted for accepted in (PCM, A_LAW, MU_LAW)}
 )
 _RATES = tuple(sorted({accepted.rate for accepted in _ACCEPTED.values()}))
-_REFUSED: Mapping[int, str] = MappingProxyType(
+_REFUSED: Mapping[int, Text] = MappingProxyType(
     {
         0x0002: "Microsoft ADPCM",
-        0x0003: "floating point",
+        0x0003: say("floating point"),
         0x0011: "IMA ADPCM",
         0x0031: "GSM 6.10",
         0x0055: "MP3",
@@ -108,12 +110,12 @@ def open_sound(path: Path) -> BinaryIO:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
     except OSError as error:
         raise AnnouncementError(
-            f"{path.name} cannot be read: {error.strerror}",
-            remedy=f"Check that {path} is there and readable.",
+            say("{file} cannot be read: {reason}", file=path.name, reason=error.strerror),
+            remedy=say("Check that {path} is there and readable.", path=path),
         ) from error
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise AnnouncementError(f"{path.name} is not a file", remedy=ACCEPTED)
+        raise AnnouncementError(say("{file} is not a file", file=path.name), remedy=ACCEPTED)
     return os.fdopen(descriptor, "rb")
 
 
@@ -131,20 +133,24 @@ def inspect_stream(stream: BinaryIO, path: Path) -> Sound:
 
     Raises AnnouncementError that names every fault found, and the command that would convert the file.
     """
-    faults: list[str] = []
+    faults: list[Message] = []
     try:
         sound = _examine(stream, faults)
     except struct.error:
-        faults.append("it became shorter while it was read")
+        faults.append(say("it became shorter while it was read"))
         sound = None
     except OSError as error:
-        faults.append(f"it cannot be read ({error.strerror})")
+        faults.append(say("it cannot be read ({reason})", reason=error.strerror))
         sound = None
     if sound is None or faults:
         raise AnnouncementError(
-            f"{path.name} is not an accepted sound: {'; '.join(faults)}",
+            say("{file} is not an accepted sound: {faults}", file=path.name, faults=joined("; ", faults)),
             faults=faults,
-            remedy=f"{ACCEPTED} Convert it: {_conversion(path, by_us=MP4 not in faults)}",
+            remedy=say(
+                "{accepted} Convert it: {commands}",
+                accepted=ACCEPTED,
+                commands=_conversion(path, by_us=MP4 not in faults),
+            ),
         )
     return sound
 
@@ -165,21 +171,26 @@ def read_samples(stream: BinaryIO, path: Path) -> tuple[Sound, bytes]:
         stream.seek(sound.data_offset)
         samples = stream.read(sound.data_length)
     except OSError as error:
-        raise AnnouncementError(f"{path.name} cannot be read: {error.strerror}") from error
+        raise AnnouncementError(
+            say("{file} cannot be read: {reason}", file=path.name, reason=error.strerror)
+        ) from error
     if len(samples) != sound.data_length:
-        raise AnnouncementError(f"{path.name} became shorter while it was read")
+        raise AnnouncementError(say("{file} became shorter while it was read", file=path.name))
     return sound, samples
 
 
-def _conversion(path: Path, *, by_us: bool) -> str:
+def _conversion(path: Path, *, by_us: bool) -> Text:
     """Return the commands that make an accepted file of this one, the best first."""
     target = path.with_name(f"{path.stem}-clean.wav" if path.suffix == ".wav" else f"{path.stem}.wav")
     source, made = shlex.quote(str(path)), shlex.quote(str(target))
-    ours = f"officesmart-ivr announcement convert {source} {made}, or: " if by_us else ""
-    return f"{ours}ffmpeg -i {source} -ac 1 -ar 16000 -c:a pcm_s16le {made}"
+    ffmpeg = f"ffmpeg -i {source} -ac 1 -ar 16000 -c:a pcm_s16le {made}"
+    if not by_us:
+        return ffmpeg
+    ours = f"officesmart-ivr announcement convert {source} {made}"
+    return say("{command}, or: {other}", command=ours, other=ffmpeg)
 
 
-def _examine(stream: BinaryIO, faults: list[str]) -> Sound | None:
+def _examine(stream: BinaryIO, faults: list[Message]) -> Sound | None:
     """Collect all faults; without any, return what the file is."""
     chunks = wave_chunks(stream, faults)
     if not chunks and faults:
@@ -187,33 +198,35 @@ def _examine(stream: BinaryIO, faults: list[str]) -> Sound | None:
     fmt = _only(chunks, b"fmt ", faults)
     data = _only(chunks, b"data", faults)
     if fmt and data and fmt.offset > data.offset:
-        faults.append("the 'fmt ' chunk comes after the sound")
+        faults.append(say("the 'fmt ' chunk comes after the sound"))
     coding = _coding(stream, fmt, faults) if fmt else None
     if data and data.length == 0:
-        faults.append("it holds no sound")
+        faults.append(say("it holds no sound"))
     if data is None or coding is None:
         return None
     return Sound(coding.format, _seconds(data, coding, faults), data.offset, data.length)
 
 
-def _only(chunks: list[Chunk], name: bytes, faults: list[str]) -> Chunk | None:
+def _only(chunks: list[Chunk], name: bytes, faults: list[Message]) -> Chunk | None:
     """Return the first chunk called ``name``; none, or more than one, is a fault."""
     found = [chunk for chunk in chunks if chunk.name == name]
     if not found:
-        faults.append(f"it has no {printable(name)} chunk")
+        faults.append(say("it has no {chunk} chunk", chunk=printable(name)))
         return None
     if len(found) > 1:
-        faults.append(f"it has {len(found)} {printable(name)} chunks")
+        faults.append(say("it has {count} {chunk} chunks", count=len(found), chunk=printable(name)))
     return found[0]
 
 
-def _seconds(data: Chunk, coding: _Coding, faults: list[str]) -> float:
+def _seconds(data: Chunk, coding: _Coding, faults: list[Message]) -> float:
     """Return how long the sound lasts; half a sample, or too much, is a fault."""
     if data.length % (coding.format.bits // 8):
-        faults.append(f"its sound of {data.length} bytes ends inside a sample")
+        faults.append(say("its sound of {length} bytes ends inside a sample", length=data.length))
     seconds = data.length / (coding.bytes_per_second or coding.format.bytes_per_second)
     if seconds > MAX_SECONDS:
-        faults.append(f"it lasts {seconds:.0f} seconds (at most {MAX_SECONDS})")
+        faults.append(
+            say("it lasts {seconds} seconds (at most {most})", seconds=round(seconds), most=MAX_SECONDS)
+        )
     return seconds
 
 
@@ -234,10 +247,12 @@ class _Coding(NamedTuple):
     bytes_per_second: int
 
 
-def _coding(stream: BinaryIO, chunk: Chunk, faults: list[str]) -> _Coding | None:
+def _coding(stream: BinaryIO, chunk: Chunk, faults: list[Message]) -> _Coding | None:
     """Read the ``fmt`` chunk and hold it against the accepted codings; None if it is of none of them."""
     if chunk.length < _FMT.size:
-        faults.append(f"the 'fmt ' chunk has {chunk.length} bytes, it needs {_FMT.size}")
+        faults.append(
+            say("the 'fmt ' chunk has {length} bytes, it needs {least}", length=chunk.length, least=_FMT.size)
+        )
         return None
     stream.seek(chunk.offset)
     content = stream.read(min(chunk.length, _FMT.size + _FMT_EXTENSION.size))
@@ -246,30 +261,61 @@ def _coding(stream: BinaryIO, chunk: Chunk, faults: list[str]) -> _Coding | None
         tag = _extensible_tag(content, bits, faults)
     accepted = _ACCEPTED.get(tag)
     if accepted is None:
-        faults.append(f"its sound is coded as {_REFUSED.get(tag, 'something else')} (format tag {tag:#06x})")
+        faults.append(
+            say(
+                "its sound is coded as {coding} (format tag {tag})",
+                coding=_REFUSED.get(tag, say("something else")),
+                tag=f"{tag:#06x}",
+            )
+        )
     elif bits != accepted.bits:
-        faults.append(f"{bits} bits per sample ({accepted.name} needs {accepted.bits})")
+        faults.append(
+            say(
+                "{bits} bits per sample ({coding} needs {needed})",
+                bits=bits,
+                coding=accepted.name,
+                needed=accepted.bits,
+            )
+        )
     if channels != 1:
-        faults.append(f"{channels} channels (must be 1, mono)")
+        faults.append(say("{channels} channels (must be 1, mono)", channels=channels))
     if rate not in ((accepted.rate,) if accepted else _RATES):
-        needed = f"{accepted.name} needs {accepted.rate}" if accepted else "8000 or 16000 are accepted"
-        faults.append(f"{rate} samples/s ({needed})")
+        faults.append(
+            say(
+                "{rate} samples/s ({coding} needs {needed})",
+                rate=rate,
+                coding=accepted.name,
+                needed=accepted.rate,
+            )
+            if accepted
+            else say("{rate} samples/s (8000 or 16000 are accepted)", rate=rate)
+        )
     # Held against the file's own values, so that a stereo file is told one fault and not three.
     if accepted and (frame != channels * bits // 8 or bytes_per_second != rate * frame):
         faults.append(
-            f"{frame} bytes per frame and {bytes_per_second} bytes/s contradict the values beside them"
+            say(
+                "{frame} bytes per frame and {rate} bytes/s contradict the values beside them",
+                frame=frame,
+                rate=bytes_per_second,
+            )
         )
     return _Coding(accepted, bytes_per_second) if accepted else None
 
 
-def _extensible_tag(content: bytes, bits: int, faults: list[str]) -> int:
+def _extensible_tag(content: bytes, bits: int, faults: list[Message]) -> int:
     """Return the format tag inside a ``WAVEFORMATEXTENSIBLE``; if there is none, the tag as it stands."""
     if len(content) < _FMT.size + _FMT_EXTENSION.size:
-        faults.append("the 'fmt ' chunk is too short for the extensible format that it announces")
+        faults.append(say("the 'fmt ' chunk is too short for the extensible format that it announces"))
         return _EXTENSIBLE
     extension, valid_bits, _speakers, tag, tail = _FMT_EXTENSION.unpack_from(content, _FMT.size)
     if extension < _EXTENSION_BYTES:
-        faults.append(f"the extension of the 'fmt ' chunk has {extension} bytes, it needs {_EXTENSION_BYTES}")
+        faults.append(
+            say(
+                "the extension of the 'fmt ' chunk has {length} bytes, it needs {least}",
+                length=extension,
+                least=_EXTENSION_BYTES,
+            )
+        )
     if valid_bits not in (0, bits):
-        faults.append(f"only {valid_bits} of {bits} bits per sample are in use")
+        faults.append(say("only {used} of {bits} bits per sample are in use", used=valid_bits, bits=bits))
     return int(tag) if tail == _SUBFORMAT_TAIL else _EXTENSIBLE

@@ -11,6 +11,7 @@ from officesmart_ivr.callplan.calendar_events import Calendar
 from officesmart_ivr.callplan.calendars import NO_EVENTS, Events, Problem
 from officesmart_ivr.callplan.model import CallPlan
 from officesmart_ivr.errors import CalendarError
+from officesmart_ivr.messages import say
 
 MAX_BYTES_TOGETHER = 2 * ics.MAX_BYTES
 """What all calendar files of a plan may have together: reading them must not keep a check waiting."""
@@ -66,18 +67,18 @@ class CalendarTexts:
             self._bytes_left -= len(content)
             if self._bytes_left < 0:
                 raise CalendarError(
-                    f"the plan's calendars together are larger than {MAX_BYTES_TOGETHER} bytes"
+                    say("the plan's calendars together are larger than {most} bytes", most=MAX_BYTES_TOGETHER)
                 )
             return ics.parse(content)
         except CalendarError as error:
-            return "bad", f"the calendar {file} is refused: {error.message}"
+            return "bad", say("the calendar {file} is refused: {reason}", file=file, reason=error.said)
 
     def _content(self, file: str) -> bytes | Problem:
         """Return what stands in a file, which is asked for once."""
         try:
             return self.contents[file]
         except KeyError:
-            return "missing", f"there is no calendar file {file}"
+            return "missing", say("there is no calendar file {file}", file=file)
 
 
 class CalendarFolder(CalendarTexts):
@@ -100,13 +101,18 @@ class CalendarFolder(CalendarTexts):
         path = self._folder / file
         try:
             if not path.resolve().is_relative_to(self._folder.resolve()):
-                return "bad", f"the calendar {file} leads out of the plan's folder; put the file itself there"
+                message = say(
+                    "the calendar {file} leads out of the plan's folder; put the file itself there", file=file
+                )
+                return "bad", message
             if not path.exists():
-                return "missing", f"there is no calendar file {file} in {self._folder}"
+                return "missing", say(
+                    "there is no calendar file {file} in {folder}", file=file, folder=self._folder
+                )
             if not path.is_file():
-                return "bad", f"the calendar {file} is no file"
+                return "bad", say("the calendar {file} is no file", file=file)
             with path.open("rb") as stream:
                 self.contents[file] = stream.read(ics.MAX_BYTES + 1)
             return self.contents[file]
         except (OSError, ValueError, RuntimeError) as error:  # a name with NUL, a loop of links
-            return "bad", f"the calendar {file} cannot be read: {error}"
+            return "bad", say("the calendar {file} cannot be read: {reason}", file=file, reason=error)

@@ -7,7 +7,9 @@ from datetime import date
 from typing import Literal, Protocol
 from zoneinfo import ZoneInfo
 
-Problem = tuple[Literal["missing", "bad"], str]
+from officesmart_ivr.messages import Message, say
+
+Problem = tuple[Literal["missing", "bad"], Message]
 """What is wrong with a calendar file, in words for people."""
 
 
@@ -45,7 +47,7 @@ class NoCalendars:
 
     def problem(self, file: str) -> Problem | None:
         """Say that there is no such file."""
-        return "missing", f"there is no calendar file {file}"
+        return "missing", say("there is no calendar file {file}", file=file)
 
     def events(self, file: str, year: int, zone: ZoneInfo) -> Events:
         """Return nothing."""

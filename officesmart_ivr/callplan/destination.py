@@ -7,7 +7,9 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
-from pydantic_core import PydanticCustomError
+
+from officesmart_ivr.callplan.refusals import refusal
+from officesmart_ivr.messages import say
 
 
 class To(StrEnum):
@@ -53,8 +55,7 @@ class Destination(BaseModel):
 def _parse(written: Any) -> Any:
     """Turn what stands in the YAML into the fields of :class:`Destination`.
 
-    Raises PydanticCustomError of type ``unknown-field``, ``missing-field`` or ``bad-value``; its context
-    holds ``key`` where one key of the mapping is at fault, and ``known`` with the words that would do.
+    Raises PydanticCustomError, made by :func:`refusal`, of any of its reasons.
     """
     if isinstance(written, Destination):
         return written
@@ -62,55 +63,49 @@ def _parse(written: Any) -> Any:
         if written in BARE_WORDS:
             return {"kind": written}
         if written in WITH_TARGET:
-            raise PydanticCustomError(
-                "bad-value", "'{word}' needs a target: {{word}: ...}", {"word": written}
+            raise refusal(
+                "bad-value", say("'{word}' needs a target: {{{word}: ...}}", word=written), word=written
             )
-        raise PydanticCustomError(
-            "bad-value",
-            "'{word}' is not a destination; write one of {words}, or a mapping such as {menu: day}",
-            {"word": written, "words": ", ".join(BARE_WORDS), "known": list(BARE_WORDS)},
+        message = say(
+            "'{word}' is not a destination; write one of {words}, or a mapping such as {{menu: day}}",
+            word=written,
+            words=", ".join(BARE_WORDS),
         )
+        raise refusal("bad-value", message, word=written, known=list(BARE_WORDS))
     if not isinstance(written, dict):
-        raise PydanticCustomError(
-            "bad-value", "a destination is a word such as hang_up or a mapping such as {menu: day}", {}
+        raise refusal(
+            "bad-value", say("a destination is a word such as hang_up or a mapping such as {{menu: day}}")
         )
     for key in written:
         if key not in WITH_TARGET and key not in _EXTRAS and key not in BARE_WORDS:
-            raise PydanticCustomError(
-                "unknown-field",
-                "'{key}' is not a kind of destination",
-                {"key": key, "known": [*WITH_TARGET, *_EXTRAS]},
-            )
+            message = say("'{key}' is not a kind of destination", key=key)
+            raise refusal("unknown-field", message, key=key, known=[*WITH_TARGET, *_EXTRAS])
     kinds = [key for key in written if key not in _EXTRAS]
     if not kinds:
-        raise PydanticCustomError(
-            "missing-field",
-            "a destination needs exactly one of {known}",
-            {"known": ", ".join(WITH_TARGET)},
-        )
+        message = say("a destination needs exactly one of {known}", known=", ".join(WITH_TARGET))
+        raise refusal("missing-field", message)
     if len(kinds) > 1:
-        raise PydanticCustomError(
-            "bad-value",
+        message = say(
             "a destination leads to one place, here are {count}: {kinds}",
-            {"count": len(kinds), "kinds": ", ".join(kinds), "key": kinds[1]},
+            count=len(kinds),
+            kinds=", ".join(kinds),
         )
+        raise refusal("bad-value", message, key=kinds[1])
     kind = kinds[0]
     if kind in BARE_WORDS:
-        raise PydanticCustomError(
-            "bad-value", "'{word}' has no target; write it as a bare word", {"word": kind, "key": kind}
-        )
+        message = say("'{word}' has no target; write it as a bare word", word=kind)
+        raise refusal("bad-value", message, key=kind)
     target = written[kind]
     if not isinstance(target, str) or not target.strip():
-        raise PydanticCustomError("bad-value", "'{word}' needs a target", {"word": kind, "key": kind})
+        raise refusal("bad-value", say("'{word}' needs a target", word=kind), key=kind)
     if kind in _WITH_NUMBER and not _NUMBER.fullmatch(target.strip()):
-        raise PydanticCustomError(
-            "bad-value", "'{number}' is not a number: digits only, no spaces", {"number": target, "key": kind}
-        )
+        message = say("'{number}' is not a number: digits only, no spaces", number=target)
+        raise refusal("bad-value", message, key=kind)
     fields: dict[str, Any] = {"kind": kind, "target": target.strip()}
     for extra in _EXTRAS:
         if extra in written:
             if not isinstance(written[extra], str) or not written[extra]:
-                raise PydanticCustomError("bad-value", "'{key}' must be a text", {"key": extra})
+                raise refusal("bad-value", say("'{key}' must be a text", key=extra), key=extra)
             fields[extra] = written[extra]
     return fields
 

@@ -9,16 +9,18 @@ from zoneinfo import ZoneInfo
 
 import phonenumbers
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
-from pydantic_core import PydanticCustomError
+
+from officesmart_ivr.callplan.refusals import refusal
+from officesmart_ivr.messages import Message, say, template
 
 
-def _like(pattern: str, what: str) -> AfterValidator:
-    """Make a validator of a text's form; ``what`` completes the sentence ``'x' is not …``."""
+def _like(pattern: str, message: str) -> AfterValidator:
+    """Make a validator of a text's form; ``message`` is the template for what is of another, the ``text``."""
     form = re.compile(pattern)
 
     def check(text: str) -> str:
         if form.fullmatch(text) is None:
-            raise PydanticCustomError("bad-value", "'{text}' is not {what}", {"text": text, "what": what})
+            raise refusal("bad-value", Message(message, {"text": text}))
         return text
 
     return AfterValidator(check)
@@ -28,27 +30,33 @@ def _time_zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError):
-        raise PydanticCustomError(
-            "bad-value", "'{name}' is not a time zone; write it like Europe/Rome", {"name": name}
+        raise refusal(
+            "bad-value", say("'{name}' is not a time zone; write it like Europe/Rome", name=name)
         ) from None
     return name
 
 
 def _network(text: str) -> str:
     try:
-        return str(ipaddress.ip_network(text))
-    except ValueError as error:
-        raise PydanticCustomError(
-            "bad-value",
-            "'{text}' is not an address or network such as 192.0.2.10/32 ({error})",
-            {"text": text, "error": str(error)},
+        network = ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        raise refusal(
+            "bad-value", say("'{text}' is not an address or network such as 192.0.2.10/32", text=text)
         ) from None
+    if ipaddress.ip_interface(text).ip != network.network_address:
+        message = say(
+            "'{text}' is an address inside a network; write the network, {network}, or the address alone",
+            text=text,
+            network=network,
+        )
+        raise refusal("bad-value", message)
+    return str(network)
 
 
 def _country(code: str) -> str:
     if code.upper() not in phonenumbers.SUPPORTED_REGIONS:
-        raise PydanticCustomError(
-            "bad-value", "'{code}' is not a country; write its two letters, such as IT", {"code": code}
+        raise refusal(
+            "bad-value", say("'{code}' is not a country; write its two letters, such as IT", code=code)
         )
     return code.upper()
 
@@ -58,8 +66,8 @@ def _server(text: str) -> str:
     parts = _SERVER.fullmatch(text)
     host, port = parts.groups() if parts else ("", None)
     if not (host_address(host) or _HOST_NAME.fullmatch(host)) or not 0 < int(port or 5060) < 65536:
-        raise PydanticCustomError(
-            "bad-value", "'{text}' is not a server; write it like sip.example.net:5060", {"text": text}
+        raise refusal(
+            "bad-value", say("'{text}' is not a server; write it like sip.example.net:5060", text=text)
         )
     return text
 
@@ -83,17 +91,16 @@ def host_address(host: str) -> str:
 def _one_line(text: str) -> str:
     """Refuse line ends: names reach Asterisk's configuration and SIP headers, where a line has a meaning."""
     if len(text.splitlines()) > 1:
-        raise PydanticCustomError("bad-value", "a name is a single line", {})
+        raise refusal("bad-value", say("a name is a single line"))
     return text
 
 
 def _sound_file(file: str) -> str:
     """Refuse names that lead out of the folder of sounds."""
     if "\\" in file or "\n" in file or file.startswith("/") or ".." in file.split("/"):
-        raise PydanticCustomError(
+        raise refusal(
             "bad-value",
-            "'{file}' is not the name of a file in the folder of sounds, such as welcome.wav",
-            {"file": file},
+            say("'{file}' is not the name of a file in the folder of sounds, such as welcome.wav", file=file),
         )
     return file
 
@@ -102,7 +109,7 @@ def _speakable(text: str) -> str:
     """Refuse what no engine can say; lines are one text, and what cannot be seen in it is left out."""
     joined = "".join(letter for letter in " ".join(text.split()) if letter.isprintable())
     if not any(letter.isalnum() for letter in joined):
-        raise PydanticCustomError("bad-value", "there is nothing in this text that can be spoken", {})
+        raise refusal("bad-value", say("there is nothing in this text that can be spoken"))
     return joined
 
 
@@ -114,10 +121,11 @@ def _calendar_file(file: str) -> str:
     """Refuse names that lead out of the plan's folder, and those that tell no calendar from other files."""
     leads_out = "\\" in file or "\n" in file or file.startswith("/") or ".." in file.split("/")
     if leads_out or not file.endswith(CALENDAR_ENDING):
-        raise PydanticCustomError(
+        raise refusal(
             "bad-value",
-            "'{file}' is not the name of a calendar file beside the plan, such as closures.ics",
-            {"file": file},
+            say(
+                "'{file}' is not the name of a calendar file beside the plan, such as closures.ics", file=file
+            ),
         )
     return file
 
@@ -128,9 +136,7 @@ def _nothing(written: object) -> object:
 
 def _not_reserved(name: str) -> str:
     if name == NO_ANNOUNCEMENT:
-        raise PydanticCustomError(
-            "bad-value", "'{name}' means no announcement; use another name", {"name": name}
-        )
+        raise refusal("bad-value", say("'{name}' means no announcement; use another name", name=name))
     return name
 
 
@@ -148,15 +154,35 @@ CallerNamePrefix = Annotated[
 ]
 PlanId = Annotated[
     str,
-    _like("[A-Za-z0-9][A-Za-z0-9_-]{0,63}", "a name of the plan: letters a-z, digits, - and _, at most 64"),
+    _like(
+        "[A-Za-z0-9][A-Za-z0-9_-]{0,63}",
+        template("'{text}' is not a name of the plan: letters a-z, digits, - and _, at most 64"),
+    ),
 ]
-ExtensionNumber = Annotated[str, _like("[0-9]{2,8}", "an extension: 2 to 8 digits")]
-Number = Annotated[str, _like(r"\+?[0-9]{1,20}", "a number: digits only, no spaces, perhaps a + before them")]
-Key = Annotated[str, _like("[0-9*#]", 'a key: one of 0-9, "*" and "#", in quotes')]
-OverrideKey = Annotated[str, _like("[1-9]", "a key for an override: one of 1-9, in quotes; 0 clears it")]
-ServiceCode = Annotated[str, _like(r"\*[0-9]{1,3}", 'a service code: "*" and up to three digits, in quotes')]
-RecordNumber = Annotated[str, _like("[0-9]{1,6}", "a number to record by: 1 to 6 digits")]
-Prefix = Annotated[str, _like("[0-9]{1,2}", "a prefix: one or two digits")]
+ExtensionNumber = Annotated[str, _like("[0-9]{2,8}", template("'{text}' is not an extension: 2 to 8 digits"))]
+Number = Annotated[
+    str,
+    _like(
+        r"\+?[0-9]{1,20}",
+        template("'{text}' is not a number: digits only, no spaces, perhaps a + before them"),
+    ),
+]
+Key = Annotated[
+    str, _like("[0-9*#]", template('\'{text}\' is not a key: one of 0-9, "*" and "#", in quotes'))
+]
+OverrideKey = Annotated[
+    str, _like("[1-9]", template("'{text}' is not a key for an override: one of 1-9, in quotes; 0 clears it"))
+]
+ServiceCode = Annotated[
+    str,
+    _like(
+        r"\*[0-9]{1,3}", template("'{text}' is not a service code: \"*\" and up to three digits, in quotes")
+    ),
+]
+RecordNumber = Annotated[
+    str, _like("[0-9]{1,6}", template("'{text}' is not a number to record by: 1 to 6 digits"))
+]
+Prefix = Annotated[str, _like("[0-9]{1,2}", template("'{text}' is not a prefix: one or two digits"))]
 AnnouncementId = Annotated[PlanId, AfterValidator(_not_reserved)]
 OptionalAnnouncement = Annotated[PlanId | None, BeforeValidator(_nothing)]
 SoundFile = Annotated[str, StringConstraints(min_length=1, max_length=255), AfterValidator(_sound_file)]
@@ -167,12 +193,18 @@ Network = Annotated[str, AfterValidator(_network)]
 Attempts = Annotated[int, Field(ge=1, le=10)]
 Country = Annotated[str, AfterValidator(_country)]
 Server = Annotated[str, StringConstraints(max_length=255), AfterValidator(_server)]
-SipUser = Annotated[str, _like("[A-Za-z0-9+._-]{1,80}", "a user name: letters, digits, +, ., - and _")]
+SipUser = Annotated[
+    str,
+    _like("[A-Za-z0-9+._-]{1,80}", template("'{text}' is not a user name: letters, digits, +, ., - and _")),
+]
 CallablePrefix = Annotated[
     str,
     _like(
         r"\+[0-9]{0,15}|[1-9][0-9]{1,5}",
-        "a prefix such as +39 (the country's code comes first), nor a short number such as 187",
+        template(
+            "'{text}' is neither a prefix such as +39 (the country's code comes first) nor a short number "
+            "such as 187"
+        ),
     ),
 ]
 Calls = Annotated[int, Field(ge=1, le=100_000)]

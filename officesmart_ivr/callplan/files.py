@@ -16,12 +16,12 @@ from officesmart_ivr.callplan.findings import (
     Position,
     has_errors,
     in_order,
-    quoted,
 )
 from officesmart_ivr.callplan.model import CallPlan
 from officesmart_ivr.callplan.nodes import Entry, Positions, plain
 from officesmart_ivr.callplan.yaml_reader import MAX_BYTES, read_yaml
 from officesmart_ivr.errors import PlanError
+from officesmart_ivr.messages import quoted, say
 
 _MAX_SALVAGES = 8
 
@@ -69,7 +69,7 @@ def ignored(path: Path) -> list[Finding]:
     """Return findings about files in a plan's folder that look like a part of it and are none."""
     if not path.is_dir():
         return []
-    message = "is not read: plan files end in .yaml"
+    message = say("is not read: plan files end in .yaml")
     return [Finding(Position(str(other)), Code.IGNORED_FILE, message) for other in sorted(path.glob("*.yml"))]
 
 
@@ -92,7 +92,7 @@ def parse(contents: dict[str, bytes]) -> Candidate:
         if isinstance(root, nodes.Mapping):
             roots.append(root)
         elif root is not None:
-            message = "a plan is a mapping: lines of 'name: value', beginning with 'version: 1'"
+            message = say("a plan is a mapping: lines of 'name: value', beginning with 'version: 1'")
             findings.append(Finding(root.position, Code.BAD_VALUE, message))
     positions = Positions(_merge(roots, findings))
     if len(roots) < len(contents):
@@ -107,8 +107,14 @@ def _plan_files(path: Path) -> list[Path]:
     if found:
         return found
     if path.is_dir():
-        raise PlanError(f"the folder {path} holds no call plan", remedy="The files of a plan end in .yaml.")
-    raise PlanError(f"there is no call plan at {path}", remedy="Give the path of a YAML file or folder.")
+        raise PlanError(
+            say("the folder {path} holds no call plan", path=path),
+            remedy=say("The files of a plan end in .yaml."),
+        )
+    raise PlanError(
+        say("there is no call plan at {path}", path=path),
+        remedy=say("Give the path of a YAML file or folder."),
+    )
 
 
 def candidates(path: Path) -> list[Path]:
@@ -129,8 +135,8 @@ def _content(file: Path) -> bytes:
             return stream.read(MAX_BYTES + 1)
     except OSError as error:
         raise PlanError(
-            f"the call plan {file} cannot be read: {error.strerror}",
-            remedy="Let the user that runs officesmart-ivr read it.",
+            say("the call plan {file} cannot be read: {reason}", file=file, reason=error.strerror),
+            remedy=say("Let the user that runs officesmart-ivr read it."),
         ) from error
 
 
@@ -162,7 +168,11 @@ def _merge_section(merged: nodes.Mapping, name: str, entry: Entry, findings: lis
 
 
 def _twice(name: str, entry: Entry, first: Entry) -> Finding:
-    message = f"{quoted(name)} is in the plan twice; the first is at {first.key}; remove one"
+    message = say(
+        "{name} is in the plan twice; the first is at {place}; remove one",
+        name=quoted(name),
+        place=first.key,
+    )
     return Finding(entry.key, Code.DUPLICATE_KEY, message)
 
 

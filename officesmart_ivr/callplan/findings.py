@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
+from officesmart_ivr.messages import Message, Text, say
+
 MAX_FINDINGS = 100
 """More than this many of one kind help nobody, and a hostile file must not make us write a million."""
 
@@ -103,7 +105,12 @@ class Finding:
 
     position: Position
     code: Code
-    message: str
+    text: Text
+
+    @property
+    def message(self) -> str:
+        """What is wrong and how to mend it: in English."""
+        return str(self.text)
 
     @property
     def severity(self) -> Severity:
@@ -135,14 +142,15 @@ def has_errors(findings: Iterable[Finding]) -> bool:
     return any(finding.severity is Severity.ERROR for finding in findings)
 
 
-def count_line(findings: Collection[Finding]) -> str:
+def count_line(findings: Collection[Finding]) -> Message:
     """Return a line such as ``2 errors, 1 warning``."""
     errors = sum(finding.severity is Severity.ERROR for finding in findings)
-    return f"{_counted(errors, 'error')}, {_counted(len(findings) - errors, 'warning')}"
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+    warnings = len(findings) - errors
+    return say(
+        "{errors}, {warnings}",
+        errors=say("1 error") if errors == 1 else say("{count} errors", count=errors),
+        warnings=say("1 warning") if warnings == 1 else say("{count} warnings", count=warnings),
+    )
 
 
 def printable(text: str) -> str:
@@ -152,12 +160,7 @@ def printable(text: str) -> str:
     return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
 
 
-def quoted(text: str) -> str:
-    """Quote a text of the plan for a message, shortened where it is long."""
-    return f"'{text}'" if len(text) <= 60 else f"'{text[:57]}...'"
-
-
-def did_you_mean(word: str, known: Collection[str]) -> str:
+def did_you_mean(word: str, known: Collection[str]) -> Text:
     """Return ``; did you mean 'x'?`` for the known word most like this one, or nothing.
 
     Looks at a bounded number of words of about the same length: likeness is slow to compute.
@@ -166,4 +169,4 @@ def did_you_mean(word: str, known: Collection[str]) -> str:
         return ""
     near = [other for other in known if abs(len(other) - len(word)) <= 3][:_MAX_HINT_CANDIDATES]
     matches = difflib.get_close_matches(word, near, n=1)
-    return f"; did you mean '{matches[0]}'?" if matches else ""
+    return say("; did you mean '{word}'?", word=matches[0]) if matches else ""

@@ -6,7 +6,6 @@ from enum import StrEnum
 from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
-from pydantic_core import PydanticCustomError
 
 from officesmart_ivr.callplan.base import Model
 from officesmart_ivr.callplan.destination import Leads
@@ -18,6 +17,8 @@ from officesmart_ivr.callplan.fields import (
     Number,
     PlanId,
 )
+from officesmart_ivr.callplan.refusals import refusal
+from officesmart_ivr.messages import say
 
 _Seconds = Field(ge=1, le=300, allow_inf_nan=False)
 
@@ -61,14 +62,16 @@ class Member(Model):
     @model_validator(mode="after")
     def _is_one(self) -> Self:
         if self.extension is None and self.outside is None:
-            raise PydanticCustomError("missing-field", "a member needs an 'extension' or an 'outside'", {})
+            raise refusal("missing-field", say("a member needs an 'extension' or an 'outside'"))
         if self.extension is not None and self.outside is not None:
-            message = "a member is an 'extension' or an 'outside' number, not both"
-            raise PydanticCustomError("bad-value", message, {"key": "outside"})
+            message = say("a member is an 'extension' or an 'outside' number, not both")
+            raise refusal("bad-value", message, key="outside")
         for key in ("confirm", "name"):
             if self.extension is not None and key in self.model_fields_set:
-                message = "'{key}' is for members outside; an extension has its own name, and needs no key"
-                raise PydanticCustomError("bad-value", message, {"key": key})
+                message = say(
+                    "'{key}' is for members outside; an extension has its own name, and needs no key", key=key
+                )
+                raise refusal("bad-value", message, key=key)
         return self
 
 
@@ -103,7 +106,7 @@ class Queue(Model):
     @model_validator(mode="after")
     def _leaves_somewhere(self) -> Self:
         if (self.leave_key is None) != (self.leave_to is None):
-            raise PydanticCustomError("missing-field", "'leave_key' and 'leave_to' go together", {})
+            raise refusal("missing-field", say("'leave_key' and 'leave_to' go together"))
         return self
 
 

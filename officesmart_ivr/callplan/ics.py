@@ -28,6 +28,7 @@ from officesmart_ivr.callplan.calendar_events import (
 )
 from officesmart_ivr.callplan.recurrence import Rule, parse_rule, without_count
 from officesmart_ivr.errors import CalendarError
+from officesmart_ivr.messages import Text, quoted, say
 
 if TYPE_CHECKING:
     from icalendar import Component
@@ -64,22 +65,24 @@ def parse(data: bytes) -> Calendar:
     except CalendarError:
         raise
     except Exception as error:  # the library raises what it likes for what it cannot read
-        raise CalendarError(f"it is no calendar that can be read: {_one_line(error)}") from error
+        raise CalendarError(
+            say("it is no calendar that can be read: {reason}", reason=_one_line(error))
+        ) from error
 
 
 def _bound(data: bytes) -> None:
     """Refuse, before it is parsed, what would take long."""
     if len(data) > MAX_BYTES:
-        raise CalendarError(f"it is larger than {MAX_BYTES} bytes; export fewer events")
+        raise CalendarError(say("it is larger than {most} bytes; export fewer events", most=MAX_BYTES))
     upper = data.upper()
     if b"BEGIN:VCALENDAR" not in upper:
-        raise CalendarError("it is no calendar: it has no line BEGIN:VCALENDAR")
+        raise CalendarError(say("it is no calendar: it has no line BEGIN:VCALENDAR"))
     if data.count(b"\n") > _MAX_LINES:
-        raise CalendarError(f"it has more than {_MAX_LINES} lines; export fewer events")
+        raise CalendarError(say("it has more than {most} lines; export fewer events", most=_MAX_LINES))
     if upper.count(b"BEGIN:VEVENT") > _MAX_EVENTS:
-        raise CalendarError(f"it has more than {_MAX_EVENTS} events; export fewer")
+        raise CalendarError(say("it has more than {most} events; export fewer", most=_MAX_EVENTS))
     if upper.count(b"BEGIN:STANDARD") + upper.count(b"BEGIN:DAYLIGHT") > _MAX_OBSERVANCES:
-        raise CalendarError("it defines too many time zones")
+        raise CalendarError(say("it defines too many time zones"))
     unfolded = (
         upper.replace(b"\r\n", b"\n").replace(b"\n ", b"").replace(b"\n\t", b"").decode("utf-8", "replace")
     )
@@ -89,7 +92,7 @@ def _bound(data: bytes) -> None:
             zone = line.startswith("BEGIN")
         elif zone and line.startswith("RRULE") and not _TAME.fullmatch(line.partition(":")[2].strip()):
             raise CalendarError(
-                "it defines a time zone that is not changed on a day of each year; use a known one"
+                say("it defines a time zone that is not changed on a day of each year; use a known one")
             )
 
 
@@ -121,7 +124,7 @@ def _single(event: Component) -> Series:
     """Read when an event begins and how long it lasts."""
     try:
         if "DTSTART" not in event:
-            raise CalendarError("it has no DTSTART")
+            raise CalendarError(say("it has no DTSTART"))
         start = _moment(event["DTSTART"])
         zone = start.tzinfo if isinstance(start, datetime) else None
         if "DTEND" in event:
@@ -134,9 +137,9 @@ def _single(event: Component) -> Series:
         if not isinstance(start, datetime):
             length = timedelta(days=max(1, length.days + bool(length.seconds)))
         if not YEARS.start <= start.year < YEARS.stop or length > LONGEST:
-            raise CalendarError("it is too far away")
+            raise CalendarError(say("it is too far away"))
     except CalendarError as error:
-        raise _about(event, error.message) from None
+        raise _about(event, error.said) from None
     except Exception as error:
         raise _about(event, _one_line(error)) from None
     return Series(wall(start), length, zone)
@@ -145,24 +148,24 @@ def _single(event: Component) -> Series:
 def _with_repetitions(series: Series, event: Component) -> Series:
     try:
         if "EXRULE" in event:
-            raise CalendarError("EXRULE is not supported; leave days out by EXDATE")
+            raise CalendarError(say("EXRULE is not supported; leave days out by EXDATE"))
         recurrences = _listed(event, "RRULE")
         if len(recurrences) > _MAX_RULES_OF_AN_EVENT:
-            raise CalendarError(f"it has more than {_MAX_RULES_OF_AN_EVENT} rules")
+            raise CalendarError(say("it has more than {most} rules", most=_MAX_RULES_OF_AN_EVENT))
         for recurrence in recurrences:
             written = parse_rule(recurrence.to_ical().decode())
             rule, last, looked_at = without_count(written, day_of(series.start))
             series.rules.append((rule, _until(rule) if last is None else last))
             series.counted += looked_at
         if series.rules and series.length > _MAX_LENGTH:
-            raise CalendarError("it repeats and lasts longer than a year")
+            raise CalendarError(say("it repeats and lasts longer than a year"))
         for dates in _listed(event, "RDATE"):
             for value in dates.dts:
                 series.extra.append(_extra(value.dt, series))
         for dates in _listed(event, "EXDATE"):
             series.leave_out(value.dt for value in dates.dts)
     except CalendarError as error:
-        raise _about(event, error.message) from None
+        raise _about(event, error.said) from None
     except Exception as error:
         raise _about(event, _one_line(error)) from None
     return series
@@ -179,11 +182,13 @@ def _bounded(found: Iterable[Series]) -> list[Series]:
         counted += series.counted
         in_a_year += sum(rule.most_in_a_year for rule, _ in series.rules)
         if rules > _MAX_RULES:
-            raise CalendarError(f"more than {_MAX_RULES} of its events repeat; export fewer")
+            raise CalendarError(say("more than {most} of its events repeat; export fewer", most=_MAX_RULES))
         if counted > _MAX_COUNTED_DAYS:
-            raise CalendarError("too many of its events repeat COUNT times; let them end by UNTIL")
+            raise CalendarError(say("too many of its events repeat COUNT times; let them end by UNTIL"))
         if dates > _MAX_DATES or in_a_year > _MAX_IN_A_YEAR:
-            raise CalendarError(f"its events repeat more than {_MAX_IN_A_YEAR} times in a year; export fewer")
+            raise CalendarError(
+                say("its events repeat more than {most} times in a year; export fewer", most=_MAX_IN_A_YEAR)
+            )
     return all_series
 
 
@@ -191,17 +196,19 @@ def _moment(value: Any) -> Moment:
     moment: Moment = value.dt
     zone = value.params.get("TZID")
     if zone and isinstance(moment, datetime) and moment.tzinfo is None:
-        raise CalendarError(f"its time zone {zone} is not known")
+        raise CalendarError(say("its time zone {zone} is not known", zone=zone))
     return moment
 
 
 def _changed(event: Component) -> Moment:
     try:
         if "RANGE" in event["RECURRENCE-ID"].params:
-            raise CalendarError("it changes all later occurrences (RANGE), which is not supported; split it")
+            raise CalendarError(
+                say("it changes all later occurrences (RANGE), which is not supported; split it")
+            )
         return _moment(event["RECURRENCE-ID"])
     except CalendarError as error:
-        raise _about(event, error.message) from None
+        raise _about(event, error.said) from None
     except Exception as error:
         raise _about(event, _one_line(error)) from None
 
@@ -247,7 +254,7 @@ def _until(rule: Rule) -> Moment | None:
         if form == "%Y%m%d":
             return found.date()
         return found.replace(tzinfo=UTC) if form.endswith("Z") else found
-    raise CalendarError(f"UNTIL={rule.until[:40]} is no date")
+    raise CalendarError(say("UNTIL={until} is no date", until=rule.until[:40]))
 
 
 def _listed(event: Component, name: str) -> list[Any]:
@@ -266,9 +273,11 @@ def _is_cancelled(event: Component) -> bool:
     return str(event.get("STATUS", "")).upper() == "CANCELLED"
 
 
-def _about(event: Component, what: str) -> CalendarError:
-    name = " ".join(str(event.get("SUMMARY") or event.get("UID") or "without a name").split())
-    return CalendarError(f"its event '{name[:60]}' cannot be used: {what}")
+def _about(event: Component, reason: Text) -> CalendarError:
+    name = " ".join(str(event.get("SUMMARY") or event.get("UID") or "").split())
+    if not name:
+        return CalendarError(say("its event without a name cannot be used: {reason}", reason=reason))
+    return CalendarError(say("its event {name} cannot be used: {reason}", name=quoted(name), reason=reason))
 
 
 def _one_line(error: Exception) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import types
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import islice, takewhile
 from typing import Annotated, Any, Union, get_args, get_origin
 
@@ -11,12 +12,15 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from officesmart_ivr.callplan.findings import MAX_FINDINGS, Code, Finding, did_you_mean, quoted
+from officesmart_ivr.callplan.findings import MAX_FINDINGS, Code, Finding, did_you_mean
 from officesmart_ivr.callplan.model import CallPlan
 from officesmart_ivr.callplan.nodes import Mapping, Node, Path, Positions, Sequence
+from officesmart_ivr.messages import Message, Text, joined, quoted, say, template
 
 _KEY_MARK = "[key]"
 """What pydantic appends to the place of an error in the name of a mapping's entry."""
+
+_QUOTED = re.compile("'[^']*'")
 
 _OWN_CODES = {code.value: code for code in (Code.UNKNOWN_FIELD, Code.MISSING_FIELD, Code.BAD_VALUE)}
 
@@ -45,56 +49,70 @@ def _explain(details: ErrorDetails, positions: Positions) -> Finding | None:
         # What was left out of a list or mapping for its own mistake is no reason to call it empty.
         return None
     if kind == "missing":
-        message = f"{_name(path)} needs {quoted(str(details['loc'][-1]))}, which is missing; add it"
+        message = say(
+            "{name} needs {field}, which is missing; add it",
+            name=_name(path),
+            field=quoted(str(details["loc"][-1])),
+        )
         return Finding(positions.of_key(path), Code.MISSING_FIELD, message)
     if kind == "extra_forbidden":
         known = _fields_at(path[:-1])
-        message = f"{quoted(str(path[-1]))} is not a field of {_name(path[:-1])}"
-        hint = did_you_mean(str(path[-1]), known) or f"; known here: {', '.join(known)}"
-        return Finding(positions.of_key(path), Code.UNKNOWN_FIELD, message + hint)
+        message = say(
+            "{field} is not a field of {name}{hint}",
+            field=quoted(str(path[-1])),
+            name=_name(path[:-1]),
+            hint=did_you_mean(str(path[-1]), known) or say("; known here: {known}", known=", ".join(known)),
+        )
+        return Finding(positions.of_key(path), Code.UNKNOWN_FIELD, message)
     if kind in _OWN_CODES:
         in_key = details["loc"][-1:] == (_KEY_MARK,) or "key" in details.get("ctx", {})
         position = positions.of_key(path) if in_key else positions.of_value(path)
-        return Finding(position, _OWN_CODES[kind], details["msg"] + _own_hint(details))
-    name = _name(path)
-    return Finding(positions.of_value(path), Code.BAD_VALUE, f"{name} {_demand(details)}")
+        message = joined("", [details["ctx"]["message"], _own_hint(details)])
+        return Finding(position, _OWN_CODES[kind], message)
+    return Finding(positions.of_value(path), Code.BAD_VALUE, _demand(details, _name(path)))
 
 
-def _own_hint(details: ErrorDetails) -> str:
+def _own_hint(details: ErrorDetails) -> Text:
     """Return a hint for the errors raised by the plan's own models, which carry the words that would do."""
     context = details.get("ctx", {})
     known, word = context.get("known"), context.get("key", context.get("word"))
     return did_you_mean(str(word), known) if isinstance(known, list) and word else ""
 
 
-_DEMANDS: dict[str, Callable[[dict[str, Any]], str]] = {
-    "int_parsing": lambda _: "must be a whole number",
-    "int_from_float": lambda _: "must be a whole number",
-    "int_parsing_size": lambda _: "must be a smaller number",
-    "float_parsing": lambda _: "must be a number such as 5 or 2.5",
-    "finite_number": lambda _: "must be a number such as 5 or 2.5",
-    "bool_parsing": lambda _: "must be true or false",
-    "greater_than_equal": lambda context: f"must be at least {context['ge']}",
-    "less_than_equal": lambda context: f"must be at most {context['le']}",
-    "string_too_long": lambda context: f"must have at most {context['max_length']} characters",
-    "too_long": lambda context: f"must have at most {context['max_length']} entries",
-    "enum": lambda context: f"must be {context['expected']}",
+_NUMBER = template("{name} must be a number such as 5 or 2.5, not {written}")
+
+_DEMANDS = {
+    "int_parsing": template("{name} must be a whole number, not {written}"),
+    "int_from_float": template("{name} must be a whole number, not {written}"),
+    "int_parsing_size": template("{name} must be a smaller number, not {written}"),
+    "float_parsing": _NUMBER,
+    "finite_number": _NUMBER,
+    "bool_parsing": template("{name} must be true or false, not {written}"),
+    "greater_than_equal": template("{name} must be at least {ge}, not {written}"),
+    "less_than_equal": template("{name} must be at most {le}, not {written}"),
+    "string_too_long": template("{name} must have at most {max_length} characters, not {written}"),
+    "too_long": template("{name} must have at most {max_length} entries, not {written}"),
+    "enum": template("{name} must be one of {expected}, not {written}"),
 }
+"""What is demanded of values, by pydantic's kinds of error; ``written`` and its context fill in the rest."""
 
 _EMPTY = ("string_too_short", "too_short")
 """All lower bounds of length in the model are 1."""
 
+_MAPPING = template("{name} must be a mapping: lines of 'name: value', not {written}")
+_SINGLE = template("{name} must be a single text, not {written}")
+
 _SHAPES = {
-    "string_type": "must be a single text",
-    "enum": "must be a single text",
-    "int_type": "must be a whole number",
-    "float_type": "must be a number",
-    "bool_type": "must be true or false",
-    "tuple_type": 'must be a list such as ["100", "200"]',
-    "model_type": "must be a mapping: lines of 'name: value'",
-    "model_attributes_type": "must be a mapping: lines of 'name: value'",
-    "mapping_type": "must be a mapping: lines of 'name: value'",
-    "dict_type": "must be a mapping: lines of 'name: value'",
+    "string_type": _SINGLE,
+    "enum": _SINGLE,
+    "int_type": template("{name} must be a whole number, not {written}"),
+    "float_type": template("{name} must be a number, not {written}"),
+    "bool_type": template("{name} must be true or false, not {written}"),
+    "tuple_type": template('{name} must be a list such as ["100", "200"], not {written}'),
+    "model_type": _MAPPING,
+    "model_attributes_type": _MAPPING,
+    "mapping_type": _MAPPING,
+    "dict_type": _MAPPING,
 }
 
 
@@ -105,35 +123,45 @@ def _has_parts(node: Node) -> bool:
     return False
 
 
-def _demand(details: ErrorDetails) -> str:
+def _demand(details: ErrorDetails, name: Text) -> Message:
     """Say what the value must be, and what it is."""
     kind, written = details["type"], details["input"]
-    if kind in _SHAPES and not (kind == "enum" and isinstance(written, str)):
-        return f"{_SHAPES[kind]}, not {_shown(written)}"
     if kind in _EMPTY:
-        return "must not be empty"
-    demand = _DEMANDS.get(kind)
-    return f"{demand(details.get('ctx', {})) if demand else details['msg']}, not {_shown(written)}"
+        return say("{name} must not be empty", name=name)
+    if kind in _SHAPES and not (kind == "enum" and isinstance(written, str)):
+        return Message(_SHAPES[kind], {"name": name, "written": _shown(written)})
+    context = {**details.get("ctx", {}), "name": name, "written": _shown(written)}
+    if kind == "enum":
+        # Pydantic writes 'a', 'b' or 'c'.
+        context["expected"] = ", ".join(_QUOTED.findall(context["expected"]))
+    if kind in _DEMANDS:
+        return Message(_DEMANDS[kind], context)
+    return say(
+        "{name} must be another value, not {written} ({reason})",
+        name=name,
+        written=_shown(written),
+        reason=details["msg"],
+    )
 
 
-def _shown(written: Any) -> str:
+def _shown(written: Any) -> Text:
     match written:
         case "":
-            return "an empty value"
+            return say("an empty value")
         case str():
             return quoted(written)
         case dict():
-            return "a mapping" if written else "an empty mapping"
+            return say("a mapping") if written else say("an empty mapping")
         case _:
-            return "a list" if written else "an empty list"
+            return say("a list") if written else say("an empty list")
 
 
-def _name(path: Path) -> str:
+def _name(path: Path) -> Text:
     match path:
         case ():
-            return "the plan"
+            return say("the plan")
         case (*_, list_name, int(index)):
-            return f"entry {index + 1} of {quoted(str(list_name))}"
+            return say("entry {number} of {list}", number=index + 1, list=quoted(str(list_name)))
         case _:
             return quoted(str(path[-1]))
 

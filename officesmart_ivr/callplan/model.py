@@ -8,12 +8,10 @@ needs more than one place of the plan (references, duplicate numbers, loops) is 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import StrEnum
 from types import MappingProxyType
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError
 
 from officesmart_ivr.callplan.base import Model
 from officesmart_ivr.callplan.destination import Destination, Leads, To
@@ -44,8 +42,10 @@ from officesmart_ivr.callplan.fields import (
 )
 from officesmart_ivr.callplan.hunt_groups import HuntGroup, IdleCounts, Member, Music, Queue
 from officesmart_ivr.callplan.plan_tests import PlanTest
+from officesmart_ivr.callplan.refusals import refusal
 from officesmart_ivr.callplan.times import YearlyDate
 from officesmart_ivr.callplan.week import Otherwise, SpecialDay, Week, WeeklyPeriod
+from officesmart_ivr.messages import Language, say
 
 __all__ = [
     "Announcement",
@@ -75,13 +75,6 @@ __all__ = [
     "Week",
     "WeeklyPeriod",
 ]
-
-
-class Language(StrEnum):
-    """Languages in which the service speaks."""
-
-    ITALIAN = "it"
-    ENGLISH = "en"
 
 
 class Company(Model):
@@ -167,14 +160,16 @@ class Trunk(Model):
         if self.server is None:
             self._only_brings_calls()
         elif (self.username is None) != (self.password is None):
-            raise PydanticCustomError("missing-field", "'username' and 'password' go together", {})
+            raise refusal("missing-field", say("'username' and 'password' go together"))
         elif self.registers and self.username is None:
-            message = "'register' needs 'username' and 'password'"
-            raise PydanticCustomError("missing-field", message, {"key": "register"})
+            message = say("'register' needs 'username' and 'password'")
+            raise refusal("missing-field", message, key="register")
         elif self.inbound and not (self.from_addresses or self.registers or host_address(self.host)):
             # Names are not looked up for this: they may fail to resolve, and carriers send from many hosts.
-            message = "calls that come in are known by 'register' or by 'from_addresses'; add one of them"
-            raise PydanticCustomError("missing-field", message, {"key": "inbound"})
+            message = say(
+                "calls that come in are known by 'register' or by 'from_addresses'; add one of them"
+            )
+            raise refusal("missing-field", message, key="inbound")
         return self
 
     def _only_brings_calls(self) -> None:
@@ -185,14 +180,15 @@ class Trunk(Model):
             ("max_calls", self.max_calls is not None),
         ):
             if given:
-                message = f"'{key}' needs a 'server'"
-                raise PydanticCustomError("bad-value", "{message}", {"message": message, "key": key})
+                raise refusal("bad-value", say("'{key}' needs a 'server'", key=key), key=key)
         if not self.from_addresses:
-            message = "a trunk needs a 'server' that calls go out to, or 'from_addresses' that they come from"
-            raise PydanticCustomError("missing-field", message, {})
+            message = say(
+                "a trunk needs a 'server' that calls go out to, or 'from_addresses' that they come from"
+            )
+            raise refusal("missing-field", message)
         if self.inbound is False:
-            message = "without a 'server' a trunk is for incoming calls only"
-            raise PydanticCustomError("bad-value", message, {"key": "inbound"})
+            message = say("without a 'server' a trunk is for incoming calls only")
+            raise refusal("bad-value", message, key="inbound")
 
 
 class OutsideCalls(Model):
@@ -229,16 +225,17 @@ class Announcement(Model):
     @model_validator(mode="after")
     def _is_one_of_both(self) -> Self:
         if (self.file is None) == (self.text is None):
-            message = "an announcement needs either a 'file' or a 'text' that is spoken"
-            code = "missing-field" if self.file is None else "bad-value"
-            raise PydanticCustomError(code, "{message}", {"message": message})
+            message = say("an announcement needs either a 'file' or a 'text' that is spoken")
+            raise refusal("missing-field" if self.file is None else "bad-value", message)
         for key in ("language", "speed"):
             if self.text is None and key in self.model_fields_set:
-                message = f"'{key}' is for an announcement with a 'text'"
-                raise PydanticCustomError("bad-value", "{message}", {"message": message, "key": key})
+                message = say("'{key}' is for an announcement with a 'text'", key=key)
+                raise refusal("bad-value", message, key=key)
         if self.file is None and self.record_number is not None:
-            message = "a text is spoken, not recorded: 'record_number' is for an announcement with a 'file'"
-            raise PydanticCustomError("bad-value", "{message}", {"message": message, "key": "record_number"})
+            message = say(
+                "a text is spoken, not recorded: 'record_number' is for an announcement with a 'file'"
+            )
+            raise refusal("bad-value", message, key="record_number")
         return self
 
 

@@ -9,11 +9,12 @@ from enum import StrEnum
 from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, model_validator
-from pydantic_core import PydanticCustomError
 
 from officesmart_ivr.callplan import caller_keys
 from officesmart_ivr.callplan.base import Model
 from officesmart_ivr.callplan.fields import Name, PlanId
+from officesmart_ivr.callplan.refusals import refusal
+from officesmart_ivr.messages import say
 
 LASTS = timedelta(seconds=60)
 """How long people talk where nobody says it."""
@@ -55,48 +56,52 @@ class Ended(StrEnum):
 
 
 def moment(written: str) -> datetime:
-    """Read a moment, naive without an offset. Raises ValueError, in words for people."""
+    """Read a moment, naive without an offset. Raises ValueError, of a message for people."""
     found = _MOMENT.fullmatch(written.strip())
     try:
         if found is None:
             raise ValueError
         return datetime.fromisoformat(f"{found[1]}T{found[2]}{found[3] or ''}")
     except ValueError:
-        message = f"'{written}' is no moment; write it like 2026-12-25 10:05 or 2026-12-25T10:05+01:00"
+        message = say(
+            "'{written}' is no moment; write it like 2026-12-25 10:05 or 2026-12-25T10:05+01:00",
+            written=written,
+        )
         raise ValueError(message) from None
 
 
 def duration(written: str) -> timedelta:
-    """Read a duration of at most a day. Raises ValueError, in words for people."""
+    """Read a duration of at most a day. Raises ValueError, of a message for people."""
     found = _DURATION.fullmatch(written.strip())
     if found is not None and any(found.groups()):
         hours, minutes, seconds = (int(part or 0) for part in found.groups())
         read = timedelta(hours=hours, minutes=minutes, seconds=seconds)
         if timedelta(0) < read <= timedelta(days=1):
             return read
-    raise ValueError(f"'{written}' is no duration; write it like 90s, 5m or 1h30m, at most 24h")
+    raise ValueError(
+        say("'{written}' is no duration; write it like 90s, 5m or 1h30m, at most 24h", written=written)
+    )
 
 
 def _read_by(read: Callable[[str], _T]) -> Callable[[Any], _T]:
-    """Make a validator of a function that raises ValueError."""
+    """Make a validator of a function that raises ValueError of a message."""
 
     def validate(written: Any) -> _T:
         if not isinstance(written, str):
-            raise PydanticCustomError("bad-value", "this must be a single text", {})
+            raise refusal("bad-value", say("this must be a single text"))
         try:
             return read(written)
         except ValueError as error:
-            raise PydanticCustomError("bad-value", "{message}", {"message": str(error)}) from None
+            raise refusal("bad-value", error.args[0]) from None
 
     return validate
 
 
 def _dialled(text: str) -> str:
     if not _DIALLED.fullmatch(text):
-        raise PydanticCustomError(
+        raise refusal(
             "bad-value",
-            "'{text}' is nothing to dial; write digits, perhaps + or * before them",
-            {"text": text},
+            say("'{text}' is nothing to dial; write digits, perhaps + or * before them", text=text),
         )
     return text
 
@@ -138,10 +143,9 @@ class Expectation(Model):
     @model_validator(mode="after")
     def _expects_something(self) -> Self:
         if not self.model_fields_set:
-            raise PydanticCustomError(
-                "missing-field", "a test expects something: at least one of {known}",
-                {"known": ", ".join(type(self).model_fields)},
-            )  # fmt: skip
+            known = ", ".join(type(self).model_fields)
+            message = say("a test expects something: at least one of {known}", known=known)
+            raise refusal("missing-field", message)
         return self
 
 
@@ -188,18 +192,18 @@ class PlanTest(_CallFields):
     def _is_one_or_several(self) -> Self:
         if self.calls is None:
             if self.call is None:
-                raise PydanticCustomError("missing-field", "a test needs a 'call', or 'calls'", {})
+                raise refusal("missing-field", say("a test needs a 'call', or 'calls'"))
             if self.at is None:
-                raise PydanticCustomError("missing-field", "a test needs 'at': when is the call?", {})
+                raise refusal("missing-field", say("a test needs 'at': when is the call?"))
             if self.expect is None:
-                raise PydanticCustomError("missing-field", "a test needs 'expect': what is to happen?", {})
+                raise refusal("missing-field", say("a test needs 'expect': what is to happen?"))
             return self
         for key in ("call", "from", "keys", "lasts", "expect"):
             if ("sender" if key == "from" else key) in self.model_fields_set:
-                message = "'{key}' is said in each of the 'calls'"
-                raise PydanticCustomError("bad-value", message, {"key": key})
+                message = say("'{key}' is said in each of the 'calls'", key=key)
+                raise refusal("bad-value", message, key=key)
         if self.at is None and self.calls[0].at is None:
-            raise PydanticCustomError("missing-field", "a test needs 'at': when is its first call?", {})
+            raise refusal("missing-field", say("a test needs 'at': when is its first call?"))
         if all(call.expect is None for call in self.calls):
-            raise PydanticCustomError("missing-field", "one of the 'calls' needs 'expect'", {})
+            raise refusal("missing-field", say("one of the 'calls' needs 'expect'"))
         return self

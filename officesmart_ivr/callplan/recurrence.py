@@ -14,6 +14,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from officesmart_ivr.errors import CalendarError
+from officesmart_ivr.messages import say
 
 _WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _LONGEST_COUNT_DAYS = 40_000
@@ -196,7 +197,7 @@ def parse_rule(text: str) -> Rule:
     for part in text.upper().split(";"):
         name, equals, value = part.partition("=")
         if not equals or name in parts:
-            raise CalendarError(f"the rule {text[:80]} cannot be read")
+            raise CalendarError(say("the rule {rule} cannot be read", rule=text[:80]))
         parts[name] = value
     try:
         rule = Rule(
@@ -214,10 +215,19 @@ def parse_rule(text: str) -> Rule:
         )
     except ValueError:
         raise CalendarError(
-            f"the rule {text[:80]} cannot be followed: what repeats by days, weeks, months or years can"
+            say(
+                "the rule {rule} cannot be followed: what repeats by days, weeks, months or years can",
+                rule=text[:80],
+            )
         ) from None
     if parts:
-        raise CalendarError(f"the rule {text[:80]} cannot be followed: {min(parts)} is not supported")
+        raise CalendarError(
+            say(
+                "the rule {rule} cannot be followed: {part} is not supported",
+                rule=text[:80],
+                part=min(parts),
+            )
+        )
     return rule
 
 

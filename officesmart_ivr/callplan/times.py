@@ -10,6 +10,9 @@ from typing import Annotated, Any, NamedTuple
 from pydantic import PlainValidator
 from pydantic_core import PydanticCustomError
 
+from officesmart_ivr.callplan.refusals import refusal
+from officesmart_ivr.messages import Message, Text, say
+
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 EVERY_DAY = frozenset(range(7))
 DAY_MINUTES = 24 * 60
@@ -75,16 +78,18 @@ def parse_date(written: Any) -> MonthDay | date:
     parts = _DATE.fullmatch(written.strip()) if isinstance(written, str) else None
     if parts is None:
         raise _bad(
-            "'{text}' is not a date; write month and day, such as 12-25 (every year), "
-            "or year, month and day, such as 2026-12-25",
-            text=_shown(written),
+            say(
+                "'{text}' is not a date; write month and day, such as 12-25 (every year), or year, month and "
+                "day, such as 2026-12-25",
+                text=_shown(written),
+            )
         )
     year, month, day = parts.groups()
     try:
         found = date(int(year or _LEAP_YEAR), int(month), int(day))
     except ValueError:
         raise _bad(
-            "'{text}' is a day that does not exist; write the month first, such as 12-25", text=written
+            say("'{text}' is a day that does not exist; write the month first, such as 12-25", text=written)
         ) from None
     return found if year else MonthDay(found.month, found.day)
 
@@ -94,8 +99,10 @@ def parse_month_day(written: Any) -> MonthDay:
     found = parse_date(written)
     if not isinstance(found, MonthDay):
         raise _bad(
-            "'{text}' is a day of one year; write month and day, such as 12-07, for it comes every year",
-            text=str(found),
+            say(
+                "'{text}' is a day of one year; write month and day, such as 12-07, for it comes every year",
+                text=found,
+            )
         )
     return found
 
@@ -106,12 +113,12 @@ def _texts(written: Any, what: str) -> Sequence[tuple[int | None, str]]:
     if isinstance(written, str):
         return [(None, written)]
     if not isinstance(written, list) or not written:
-        raise _bad("'{what}' must be a text or a list such as {example}", what=what, example=example)
+        raise _bad(say("'{what}' must be a text or a list such as {example}", what=what, example=example))
     if len(written) > _MOST_HOURS:
-        raise _bad("'{what}' has too many entries; {most} will do", what=what, most=_MOST_HOURS)
+        raise _bad(say("'{what}' has too many entries; {most} will do", what=what, most=_MOST_HOURS))
     for index, text in enumerate(written):
         if not isinstance(text, str):
-            raise _bad("'{what}' must be a list such as {example}", index, what=what, example=example)
+            raise _bad(say("'{what}' must be a list such as {example}", what=what, example=example), index)
     return list(enumerate(written))
 
 
@@ -120,10 +127,12 @@ def _days(text: str, index: int | None) -> Iterable[int]:
         ends = [end.strip() for end in part.split("-")]
         if len(ends) > 2 or not all(end in WEEKDAYS for end in ends):
             raise _bad(
-                "'{text}' are not days of the week; write them like mon-fri or mon,wed: {days}",
+                say(
+                    "'{text}' are not days of the week; write them like mon-fri or mon,wed: {days}",
+                    text=text,
+                    days=", ".join(WEEKDAYS),
+                ),
                 index,
-                text=text,
-                days=", ".join(WEEKDAYS),
             )
         first, last = WEEKDAYS.index(ends[0]), WEEKDAYS.index(ends[-1])
         for step in range((last - first) % 7 + 1):
@@ -134,26 +143,31 @@ def _span(text: str, index: int | None) -> Span:
     parts = _SPAN.fullmatch(text.strip())
     if parts is None:
         raise _bad(
-            "'{text}' are not hours; write them like 09:00-13:00, and several as a list", index, text=text
+            say("'{text}' are not hours; write them like 09:00-13:00, and several as a list", text=text),
+            index,
         )
     from_hour, from_minute, to_hour, to_minute = map(int, parts.groups())
     start, end = from_hour * 60 + from_minute, to_hour * 60 + to_minute
     if from_minute > 59 or to_minute > 59 or start >= DAY_MINUTES or end > DAY_MINUTES:
         raise _bad(
-            "'{text}' is not on the clock; hours begin from 00:00 to 23:59 and end by 24:00", index, text=text
+            say("'{text}' is not on the clock; hours begin from 00:00 to 23:59 and end by 24:00", text=text),
+            index,
         )
     if start == end:
-        raise _bad("'{text}' begins and ends at once; for the whole day leave 'hours' out", index, text=text)
+        raise _bad(
+            say("'{text}' begins and ends at once; for the whole day leave 'hours' out", text=text), index
+        )
     return Span(start, end if end > start else end + DAY_MINUTES)
 
 
-def _bad(message: str, key: int | None = None, **context: Any) -> PydanticCustomError:
-    at = {} if key is None else {"key": key}
-    return PydanticCustomError("bad-value", message, {**context, **at})
+def _bad(message: Message, key: int | None = None) -> PydanticCustomError:
+    return refusal("bad-value", message) if key is None else refusal("bad-value", message, key=key)
 
 
-def _shown(written: Any) -> str:
-    return written if isinstance(written, str) else "a list" if isinstance(written, list) else "a mapping"
+def _shown(written: Any) -> Text:
+    if isinstance(written, str):
+        return written
+    return say("a list") if isinstance(written, list) else say("a mapping")
 
 
 Days = Annotated[frozenset[int], PlainValidator(parse_days)]

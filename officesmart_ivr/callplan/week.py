@@ -7,12 +7,13 @@ from enum import StrEnum
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
-from pydantic_core import PydanticCustomError
 
 from officesmart_ivr.callplan import holidays
 from officesmart_ivr.callplan.base import Model
 from officesmart_ivr.callplan.fields import CalendarFile, Name, PlanId
+from officesmart_ivr.callplan.refusals import refusal
 from officesmart_ivr.callplan.times import ALL_DAY, EVERY_DAY, AnyDate, Days, Hours, MonthDay
+from officesmart_ivr.messages import say
 
 OTHERWISE = "otherwise"
 _RESERVED = ("disabled", "override", OTHERWISE)
@@ -21,21 +22,20 @@ _RESERVED = ("disabled", "override", OTHERWISE)
 
 def _own_name(name: str) -> str:
     if name.lower() in _RESERVED:
-        raise PydanticCustomError(
+        raise refusal(
             "bad-value",
-            "'{name}' already has a meaning where periods are named; choose another name",
-            {"name": name},
+            say("'{name}' already has a meaning where periods are named; choose another name", name=name),
         )
     return name
 
 
 def _country(code: str) -> str:
     if code.upper() not in holidays.countries():
-        raise PydanticCustomError(
-            "bad-value",
+        message = say(
             "no holidays are known of '{code}'; write a country's two letters, such as IT, or list the days",
-            {"code": code},
+            code=code,
         )
+        raise refusal("bad-value", message)
     return code.upper()
 
 
@@ -108,12 +108,16 @@ class SpecialDay(Model):
             if value is not None
         ]
         if not given:
-            message = "a special day needs one of 'date', 'from' and 'to', 'holidays', 'ics'"
-            raise PydanticCustomError("missing-field", message, {})
+            message = say("a special day needs one of 'date', 'from' and 'to', 'holidays', 'ics'")
+            raise refusal("missing-field", message)
         if len(given) > 1:
-            message = "'{first}' says already when this is; make '{key}' a special day of its own"
             key = "to" if given[1] == "from" and self.first is None else given[1]
-            raise PydanticCustomError("bad-value", message, {"first": given[0], "key": key})
+            message = say(
+                "'{first}' says already when this is; make '{key}' a special day of its own",
+                first=given[0],
+                key=key,
+            )
+            raise refusal("bad-value", message, key=key)
         if given == ["from"]:
             self._has_a_range()
         return self
@@ -121,13 +125,13 @@ class SpecialDay(Model):
     def _has_a_range(self) -> None:
         first, last = self.first, self.last
         if first is None or last is None:
-            raise PydanticCustomError("missing-field", "'from' and 'to' go together", {})
+            raise refusal("missing-field", say("'from' and 'to' go together"))
         if isinstance(first, MonthDay) != isinstance(last, MonthDay):
-            message = "write the year in both of 'from' and 'to', or in none (then it is every year)"
-            raise PydanticCustomError("bad-value", message, {"key": "to"})
+            message = say("write the year in both of 'from' and 'to', or in none (then it is every year)")
+            raise refusal("bad-value", message, key="to")
         if isinstance(first, date) and isinstance(last, date) and last < first:
-            message = "'to' is before 'from'; the days from one to the other are meant"
-            raise PydanticCustomError("bad-value", message, {"key": "to"})
+            message = say("'to' is before 'from'; the days from one to the other are meant")
+            raise refusal("bad-value", message, key="to")
 
 
 class Week(Model):

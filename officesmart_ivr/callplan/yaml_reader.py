@@ -13,8 +13,9 @@ from collections.abc import Iterator
 
 import yaml
 
-from officesmart_ivr.callplan.findings import MAX_FINDINGS, Code, Finding, Position, quoted
+from officesmart_ivr.callplan.findings import MAX_FINDINGS, Code, Finding, Position
 from officesmart_ivr.callplan.nodes import Entry, Mapping, Node, Scalar, Sequence
+from officesmart_ivr.messages import Message, quoted, say
 
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 20
@@ -50,24 +51,26 @@ def read_yaml(data: bytes, file: str) -> tuple[Node | None, list[Finding]]:
 
 
 def _decode(data: bytes, file: str) -> tuple[str | None, list[Finding]]:
-    def refuse(position: Position, message: str) -> tuple[None, list[Finding]]:
+    def refuse(position: Position, message: Message) -> tuple[None, list[Finding]]:
         return None, [Finding(position, Code.YAML, message)]
 
     if len(data) > MAX_BYTES:
-        return refuse(Position(file), f"the file is larger than {MAX_BYTES} bytes")
+        return refuse(Position(file), say("the file is larger than {most} bytes", most=MAX_BYTES))
     try:
         text = data.decode("utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         position = _position_at(data[: error.start].decode("utf-8"), file)
-        return refuse(position, "this is not UTF-8 text; save the file with the encoding UTF-8")
+        return refuse(position, say("this is not UTF-8 text; save the file with the encoding UTF-8"))
     # Of a large file each line is looked at by itself: one search would hold up the calls for long.
     lines = text.replace("\r\n", "\n").split("\n")
     if not all(map(str.isprintable, lines)) and (unfit := _UNFIT_IN_FILE.search(text)):
-        message = f"the file holds an invisible character (U+{ord(unfit[0]):04X}); delete it"
+        message = say(
+            "the file holds an invisible character ({code}); delete it", code=f"U+{ord(unfit[0]):04X}"
+        )
         return refuse(_position_at(text[: unfit.start()], file), message)
     # Refused before parsing: libyaml compares each %TAG line with all earlier ones.
     if directive := _DIRECTIVE.search(text):
-        message = "lines that begin with % (YAML directives) are not used in a plan"
+        message = say("lines that begin with % (YAML directives) are not used in a plan")
         return refuse(_position_at(text[: directive.start()], file), message)
     return text, []
 
@@ -111,9 +114,10 @@ class _Composer:
                 case yaml.DocumentStartEvent():
                     documents += 1
                     if documents > 1:
-                        self._stop(event, "a plan is one document: remove the second '---'")
+                        self._stop(event, say("a plan is one document: remove the second '---'"))
         if self._root is None:
-            self._refuse(Position(self._file), Code.YAML, "the file is empty; begin with 'version: 1'")
+            message = say("the file is empty; begin with 'version: 1'")
+            self._refuse(Position(self._file), Code.YAML, message)
         return self._root
 
     def _position(self, event: yaml.Event) -> Position:
@@ -121,13 +125,13 @@ class _Composer:
         assert mark is not None  # events of a parser have marks; only those made by hand may lack them
         return Position(self._file, mark.line + 1, mark.column + 1)
 
-    def _refuse(self, position: Position, code: Code, message: str) -> None:
+    def _refuse(self, position: Position, code: Code, message: Message) -> None:
         self.findings.append(Finding(position, code, message))
         if len(self.findings) == MAX_FINDINGS:
-            self.findings.append(Finding(position, Code.YAML, "too much is wrong here to read on"))
+            self.findings.append(Finding(position, Code.YAML, say("too much is wrong here to read on")))
             raise _StopError
 
-    def _stop(self, event: yaml.Event, message: str) -> None:
+    def _stop(self, event: yaml.Event, message: Message) -> None:
         self._refuse(self._position(event), Code.YAML, message)
         raise _StopError
 
@@ -135,14 +139,16 @@ class _Composer:
         scalar = Scalar(self._position(event), event.value)
         self._check_properties(event)
         if not event.value.isprintable() and _UNFIT_IN_TEXT.search(event.value):
-            self._refuse(scalar.position, Code.YAML, "this text holds an invisible character; remove it")
+            message = say("this text holds an invisible character; remove it")
+            self._refuse(scalar.position, Code.YAML, message)
             scalar.refused = True
         merge = scalar.text == "<<" and not event.style
         self._add(event, scalar, merge=merge)
 
     def _alias(self, event: yaml.AliasEvent) -> None:
         position = self._position(event)
-        self._refuse(position, Code.ALIAS, f"aliases such as '*{event.anchor}' are refused; write it out")
+        message = say("aliases such as '*{name}' are refused; write it out", name=event.anchor)
+        self._refuse(position, Code.ALIAS, message)
         self._add(event, Scalar(position, "", refused=True))
 
     def _begin(self, event: yaml.CollectionStartEvent, node: Mapping | Sequence) -> None:
@@ -151,21 +157,28 @@ class _Composer:
         self._open.append(node)
         self._keys.append(None)
         if len(self._open) > MAX_DEPTH:
-            self._stop(event, f"nested more than {MAX_DEPTH} deep, which no plan needs; close a bracket")
+            message = say(
+                "nested more than {most} deep, which no plan needs; close a bracket", most=MAX_DEPTH
+            )
+            self._stop(event, message)
 
     def _check_properties(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent) -> None:
         if event.anchor is not None:
-            message = f"anchors such as '&{event.anchor}' are refused; write the value where it is needed"
+            message = say(
+                "anchors such as '&{name}' are refused; write the value where it is needed", name=event.anchor
+            )
             self._refuse(self._position(event), Code.ALIAS, message)
         if event.tag is not None:
             tag = event.tag.replace(_YAML_TAGS, "!!", 1)
-            message = f"the tag {quoted(tag)} is refused; every value is text, the plan knows its type"
+            message = say(
+                "the tag {tag} is refused; every value is text, the plan knows its type", tag=quoted(tag)
+            )
             self._refuse(self._position(event), Code.YAML, message)
 
     def _add(self, event: yaml.Event, node: Node, *, merge: bool = False) -> None:
         self._nodes += 1
         if self._nodes > MAX_NODES:
-            self._stop(event, f"more than {MAX_NODES} keys and values")
+            self._stop(event, say("more than {most} keys and values", most=MAX_NODES))
         if not self._open:
             self._root = node
             return
@@ -185,17 +198,22 @@ class _Composer:
         """Return the key of the next entry; a refused one leaves its entry out."""
         if not isinstance(node, Scalar):
             parent.refused = True
-            message = "a name is expected here, not a list or mapping; put a text with { or [ in quotes"
+            message = say("a name is expected here, not a list or mapping; put a text with {{ or [ in quotes")
             self._refuse(node.position, Code.YAML, message)
             return Scalar(node.position, "", refused=True)
         if merge:
             parent.refused = node.refused = True
-            self._refuse(node.position, Code.ALIAS, "merge keys (<<) are refused; write the entries out")
+            message = say("merge keys (<<) are refused; write the entries out")
+            self._refuse(node.position, Code.ALIAS, message)
         elif node.refused:
             parent.refused = True
         elif earlier := parent.entries.get(node.text):
             node.refused = True
-            message = f"{quoted(node.text)} is here and in line {earlier.key.line}; remove one"
+            message = say(
+                "{name} is here and in line {line}; remove one",
+                name=quoted(node.text),
+                line=earlier.key.line,
+            )
             self._refuse(node.position, Code.DUPLICATE_KEY, message)
         return node
 
@@ -209,18 +227,26 @@ def _events(text: str) -> Iterator[yaml.Event]:
         loader.dispose()
 
 
+_INDENT = say("this line does not fit the lines above it; check how far it is indented")
+
 _SYNTAX_HELP = (
     (
         "mapping values are not allowed",
-        "a ': ' is not expected here; quote the text or check the indent",
+        say("a ': ' is not expected here; quote the text or check the indent"),
     ),
-    ("unexpected end of stream", "the file ends before a quote is closed; close it"),
-    ("cannot start any token", "a text cannot begin with this character; put the text in quotes"),
-    ("',' or '", "a ',' or the closing bracket is missing before this place"),
-    ("could not find expected ':'", "a name without ': ' after it"),
-    ("expected key", "this line does not fit the lines above it; check how far it is indented"),
-    ("block end", "this line does not fit the lines above it; check how far it is indented"),
-    ("'-' indicator", "this line does not fit the list above it; check how far it is indented"),
+    ("unexpected end of stream", say("the file ends before a quote is closed; close it")),
+    (
+        "cannot start any token",
+        say("a text cannot begin with this character; put the text in quotes"),
+    ),
+    ("',' or '", say("a ',' or the closing bracket is missing before this place")),
+    ("could not find expected ':'", say("a name without ': ' after it")),
+    ("expected key", _INDENT),
+    ("block end", _INDENT),
+    (
+        "'-' indicator",
+        say("this line does not fit the list above it; check how far it is indented"),
+    ),
 )
 """Parts of libyaml's and PyYAML's messages, and what they mean to a person."""
 
@@ -234,6 +260,8 @@ def _syntax_error(error: yaml.YAMLError, text: str, file: str) -> Finding:
     if mark:
         position = min(Position(file, mark.line + 1, mark.column + 1), _position_at(text, file))
     if mark and text[mark.index : mark.index + 1] == "\t":
-        return Finding(position, Code.YAML, "this line is indented with a tab; use spaces")
-    helpful = next((words for part, words in _SYNTAX_HELP if part in problem), problem)
-    return Finding(position, Code.YAML, helpful)
+        return Finding(position, Code.YAML, say("this line is indented with a tab; use spaces"))
+    for part, message in _SYNTAX_HELP:
+        if part in problem:
+            return Finding(position, Code.YAML, message)
+    return Finding(position, Code.YAML, say("this is not readable as YAML: {problem}", problem=problem))

@@ -28,6 +28,7 @@ from officesmart_ivr.callplan.model import CallPlan
 from officesmart_ivr.calls.exchange import Service
 from officesmart_ivr.core.prepared import PreparedPlan
 from officesmart_ivr.errors import PlanError, SettingsError
+from officesmart_ivr.messages import say
 from officesmart_ivr.observe.names import Names, names_of
 from officesmart_ivr.plugins import strategies
 from officesmart_ivr.settings import DataFolder, shipped
@@ -144,9 +145,13 @@ class Workshop:
         ]
         if refusing or candidate.plan is None or checked.prepared is None:
             raise PlanError(
-                f"the call plan {self.plan} is refused: {count_line(checked.findings)}",
+                say(
+                    "the call plan {plan} is refused: {count}",
+                    plan=self.plan,
+                    count=count_line(checked.findings),
+                ),
                 checked.findings,
-                remedy="Mend what the findings say.",
+                remedy=say("Mend what the findings say."),
             )
         if (pin := candidate.plan.service_codes.pin) is not None and pin.secret in known:
             _require_pin(pin.secret, known[pin.secret])

@@ -34,6 +34,7 @@ from officesmart_ivr.callplan.model import CallPlan
 from officesmart_ivr.core.prepared import PreparedPlan, prepare
 from officesmart_ivr.core.strategies import SHIPPED, Strategy
 from officesmart_ivr.errors import PlanError
+from officesmart_ivr.messages import say
 
 __all__ = ["Checked", "Sounds", "check", "load"]
 
@@ -156,8 +157,10 @@ def load(
     checked = check(read(path), sounds, secrets, strategies, calendars=calendars, now=now)
     if checked.plan is None:
         raise PlanError(
-            f"the call plan {path} is refused: {count_line(checked.findings)}",
+            say("the call plan {plan} is refused: {count}", plan=path, count=count_line(checked.findings)),
             checked.findings,
-            remedy=f"Mend what the findings say; `officesmart-ivr check {path}` lists them again.",
+            remedy=say(
+                "Mend what the findings say; `officesmart-ivr check {plan}` lists them again.", plan=path
+            ),
         )
     return checked.plan

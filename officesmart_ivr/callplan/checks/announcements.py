@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from officesmart_ivr.callplan.checks.subject import Subject
-from officesmart_ivr.callplan.findings import Code, Finding, did_you_mean, quoted
+from officesmart_ivr.callplan.findings import Code, Finding, did_you_mean
 from officesmart_ivr.callplan.model import SYSTEM_PROMPTS
+from officesmart_ivr.messages import Message, quoted, say
 
 _CODES = {"missing": Code.MISSING_SOUND, "bad": Code.BAD_SOUND}
 
@@ -24,7 +25,8 @@ def unfit_sound(subject: Subject) -> Iterator[Finding]:
             kind, text = problem
             code = _CODES[kind]
             if code is Code.MISSING_SOUND and (number := announcement.record_number) is not None:
-                code, text = Code.NOT_RECORDED, f"{text}; {_how_to_record(subject, name, number)}"
+                how = _how_to_record(subject, name, number)
+                code, text = Code.NOT_RECORDED, say("{problem}; {how}", problem=text, how=how)
             yield subject.finding(code, ("announcements", name, "file"), text)
 
 
@@ -37,14 +39,25 @@ def same_record_number(subject: Subject) -> Iterator[Finding]:
             continue
         first = owners.setdefault(number, name)
         if first != name:
-            message = f"{quoted(first)} is recorded by the number {number} already; choose another"
+            message = say(
+                "{first} is recorded by the number {number} already; choose another",
+                first=quoted(first),
+                number=number,
+            )
             yield subject.finding(Code.DUPLICATE_NUMBER, ("announcements", name, "record_number"), message)
 
 
-def _how_to_record(subject: Subject, name: str, number: str) -> str:
+def _how_to_record(subject: Subject, name: str, number: str) -> Message:
     code = subject.plan.service_codes.record
-    by_phone = f"dial {code}{number} from a phone" if code else f"use 'announcement record {name}'"
-    return f"nobody hears this announcement before it is recorded: {by_phone}"
+    if code is None:
+        return say(
+            "nobody hears this announcement before it is recorded: use 'announcement record {name}'",
+            name=name,
+        )
+    return say(
+        "nobody hears this announcement before it is recorded: dial {number} from a phone",
+        number=f"{code}{number}",
+    )
 
 
 def unused_announcement(subject: Subject) -> Iterator[Finding]:
@@ -55,6 +68,9 @@ def unused_announcement(subject: Subject) -> Iterator[Finding]:
     used = {announcement for _, announcement in subject.announcements_used()}
     for name in subject.plan.announcements:
         if name not in used and name not in SYSTEM_PROMPTS:
-            meant = did_you_mean(name, SYSTEM_PROMPTS)
-            message = f"nothing plays the announcement {quoted(name)}{meant or '; play it, or remove it'}"
+            message = say(
+                "nothing plays the announcement {name}{hint}",
+                name=quoted(name),
+                hint=did_you_mean(name, SYSTEM_PROMPTS) or say("; play it, or remove it"),
+            )
             yield subject.finding_at_key(Code.UNUSED_ANNOUNCEMENT, ("announcements", name), message)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from officesmart_ivr.callplan.checks.subject import Subject, Way
 from officesmart_ivr.callplan.destination import Destination, To
 from officesmart_ivr.callplan.findings import Code, Finding
+from officesmart_ivr.messages import say
 
 _RINGS = (To.EXTENSION, To.OUTSIDE, To.DIAL)
 
@@ -53,8 +54,10 @@ def endless_ringing(subject: Subject) -> Iterator[Finding]:
     """
     for way in subject.ways:
         if way.path[-1] == "when_transfer_fails" and _may_fail(subject, way.destination):
-            target = way.destination.target
-            message = f"{target} would ring again and again while nobody answers; lead to a menu, or hang_up"
+            message = say(
+                "{target} would ring again and again while nobody answers; lead to a menu, or hang_up",
+                target=way.destination.target,
+            )
             yield subject.finding(Code.ENDLESS_LOOP, way.target_path, message)
 
 
@@ -102,5 +105,7 @@ def _circle(subject: Subject, way: Way, groups: list[str]) -> Finding:
     shown = [*groups, groups[0]]
     if len(shown) > _SHOWN:
         shown[_SHOWN - 1 : -1] = ["..."]
-    message = f"a call that nobody takes goes in a circle of hunt groups: {' -> '.join(shown)}; let one end"
+    message = say(
+        "a call that nobody takes goes in a circle of hunt groups: {way}; let one end", way=" -> ".join(shown)
+    )
     return subject.finding(Code.ENDLESS_LOOP, way.target_path, message)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from officesmart_ivr.callplan.checks.numbers import owner
+from officesmart_ivr.callplan.checks.outside import not_callable
 from officesmart_ivr.callplan.checks.subject import Subject
 from officesmart_ivr.callplan.destination import To
-from officesmart_ivr.callplan.findings import Code, Finding, did_you_mean, quoted
+from officesmart_ivr.callplan.findings import Code, Finding, did_you_mean
 from officesmart_ivr.callplan.nodes import Path
 from officesmart_ivr.core.groups import line_of
 from officesmart_ivr.core.numbers import OutsideNumber, is_emergency
 from officesmart_ivr.core.prepared import Service
+from officesmart_ivr.messages import Message, quoted, say
 
 
 def unknown_strategy(subject: Subject) -> Iterator[Finding]:
@@ -18,8 +21,12 @@ def unknown_strategy(subject: Subject) -> Iterator[Finding]:
     known = ", ".join(subject.strategies)
     for name, group in subject.plan.hunt_groups.items():
         if group.strategy not in subject.strategies:
-            hint = did_you_mean(group.strategy, subject.strategies.keys())
-            message = f"there is no strategy {quoted(group.strategy)}{hint}; there are {known}"
+            message = say(
+                "there is no strategy {name}{hint}; there are {known}",
+                name=quoted(group.strategy),
+                hint=did_you_mean(group.strategy, subject.strategies.keys()),
+                known=known,
+            )
             yield subject.finding(Code.UNKNOWN_STRATEGY, ("hunt_groups", name, "strategy"), message)
 
 
@@ -32,7 +39,12 @@ def duplicate_member(subject: Subject) -> Iterator[Finding]:
             first = lines.setdefault(line, index)
             if first != index:
                 place = subject.positions.of_key(("hunt_groups", name, "members", first))
-                message = f"{line} is a member of {quoted(name)} already, at {place}; remove one"
+                message = say(
+                    "{line} is a member of {group} already, at {place}; remove one",
+                    line=line,
+                    group=quoted(name),
+                    place=place,
+                )
                 yield subject.finding(Code.DUPLICATE_MEMBER, ("hunt_groups", name, "members", index), message)
 
 
@@ -40,8 +52,8 @@ def menu_without_multiselection(subject: Subject) -> Iterator[Finding]:
     """A group leads to a menu. Menus belong to a multiselection, and the call may have been in none."""
     for way in subject.ways:
         if way.hunt_group and way.destination.kind is To.MENU:
-            message = (
-                "a menu belongs to a multiselection: lead there, with {multiselection: NAME}, or 'replay'"
+            message = say(
+                "a menu belongs to a multiselection: lead there, with {{multiselection: NAME}}, or 'replay'"
             )
             yield subject.finding(Code.BAD_VALUE, way.target_path, message)
 
@@ -52,29 +64,38 @@ def unfit_outside_member(subject: Subject) -> Iterator[Finding]:
         for index, member in enumerate(group.members):
             if member.outside is not None:
                 problem = _problem(subject, member.outside)
-                if problem:
+                if problem is not None:
                     path: Path = ("hunt_groups", name, "members", index, "outside")
-                    yield subject.finding(Code.BAD_VALUE, path, f"{member.outside} {problem}")
+                    yield subject.finding(Code.BAD_VALUE, path, problem)
 
 
-def _problem(subject: Subject, number: str) -> str:
+def _problem(subject: Subject, number: str) -> Message | None:
     country = subject.plan.company.country
     if is_emergency(number, country):
-        return "calls the emergency services, who are nobody's colleagues; remove it"
+        return say(
+            "{number} calls the emergency services, who are nobody's colleagues; remove it", number=number
+        )
     match subject.prepared.outside(number):
         case None:
-            return f"cannot be called from {country}: no number is like this; correct it"
-        case Service(kind=kind, id=owner):
-            return f"is the office's own, of the {kind.replace('_', ' ')} {owner}: a group cannot ring it"
+            return not_callable(number, country)
+        case Service(kind=kind, id=name):
+            return say(
+                "{number} is the office's own, {owner} has it: a group cannot ring it",
+                number=number,
+                owner=owner(kind, name),
+            )
         case OutsideNumber():
-            return ""
+            return None
 
 
 def dead_group(subject: Subject) -> Iterator[Finding]:
     """Nobody in a group is enabled."""
     for name, group in subject.plan.hunt_groups.items():
         if not any(member.enabled for member in group.members):
-            message = f"no member of {quoted(name)} is enabled: nobody takes its calls; enable or add one"
+            message = say(
+                "no member of {group} is enabled: nobody takes its calls; enable or add one",
+                group=quoted(name),
+            )
             yield subject.finding_at_key(Code.DEAD_GROUP, ("hunt_groups", name), message)
 
 
@@ -82,7 +103,7 @@ def circular_without_direct_calls(subject: Subject) -> Iterator[Finding]:
     """Circular differs from linear only in calls to a member's own number, and these are not hunted on."""
     for name, group in subject.plan.hunt_groups.items():
         if group.strategy == "circular" and not group.hunt_direct_calls:
-            message = (
+            message = say(
                 "'circular' is as 'linear' without 'hunt_direct_calls: true'; "
                 "for calls in turns use 'uniform_sequential'"
             )
@@ -97,9 +118,11 @@ def ambiguous_direct_calls(subject: Subject) -> Iterator[Finding]:
         for index, member in enumerate(group.members):
             hunter = hunts.get(member.extension or "", name)
             if group.hunt_direct_calls and member.enabled and hunter != name:
-                message = (
-                    f"calls to {member.extension} itself are hunted on by {quoted(hunter)}, not by this "
-                    "group; let only one of them have 'hunt_direct_calls'"
+                message = say(
+                    "calls to {extension} itself are hunted on by {group}, not by this group; let only one "
+                    "of them have 'hunt_direct_calls'",
+                    extension=member.extension,
+                    group=quoted(hunter),
                 )
                 path: Path = ("hunt_groups", name, "members", index)
                 yield subject.finding(Code.AMBIGUOUS_DIRECT_CALLS, path, message)
@@ -110,5 +133,8 @@ def unreachable_group(subject: Subject) -> Iterator[Finding]:
     reached = {subject.hunt_group_reached(way.destination) for way in subject.ways}
     for name, group in subject.plan.hunt_groups.items():
         if not group.numbers and not group.hunt_direct_calls and name not in reached:
-            message = f"nothing leads to the hunt group {quoted(name)}, and it has no numbers; give it one"
+            message = say(
+                "nothing leads to the hunt group {group}, and it has no numbers; give it one",
+                group=quoted(name),
+            )
             yield subject.finding_at_key(Code.UNREACHABLE_GROUP, ("hunt_groups", name), message)

@@ -15,14 +15,20 @@ from officesmart_ivr.callplan.destination import Destination, To
 from officesmart_ivr.callplan.findings import Code, Finding
 from officesmart_ivr.callplan.model import CallPlan
 from officesmart_ivr.callplan.nodes import Path
+from officesmart_ivr.messages import Message, joined, say, template
 
 Spot = tuple[str, str]
 """Where a call is: a multiselection and its menu, or, with an empty menu, at the door of a multiselection."""
 
 Moves = Mapping[Spot, Sequence[Spot]]
 
-_CALLERS = {"no_input": "presses nothing", "invalid": "presses only keys without a meaning"}
-"""The callers who choose nothing: the part of a menu that moves each of them on, and who they are."""
+_CALLERS = {
+    "no_input": template("a caller who presses nothing goes in a circle: {way}; let one of them end"),
+    "invalid": template(
+        "a caller who presses only keys without a meaning goes in a circle: {way}; let one of them end"
+    ),
+}
+"""The callers who choose nothing: the part of a menu that moves each of them on, and what is told of them."""
 
 _MOST_WORK = 100_000
 """Spots that are looked at, for each combination of choices anew: a check stays fast, whatever the plan."""
@@ -51,11 +57,11 @@ def endless_loop(subject: Subject) -> Iterator[Finding]:
     plan = subject.plan
     reported: set[frozenset[Spot]] = set()
     every: Choice = {name: _entrances(plan, name) for name in plan.multiselections}
-    for part, who in _CALLERS.items():
+    for part in _CALLERS:
         for circle in _real_circles(subject, part, every):
             if frozenset(circle) not in reported:
                 reported.add(frozenset(circle))
-                yield _finding(subject, circle, part, who)
+                yield _finding(subject, circle, part)
 
 
 def _real_circles(subject: Subject, part: str, every: Choice) -> Iterator[list[Spot]]:
@@ -180,7 +186,7 @@ def _reached(moves: Moves, start: Spot) -> set[Spot]:
     return reached
 
 
-def _finding(subject: Subject, circle: list[Spot], part: str, who: str) -> Finding:
+def _finding(subject: Subject, circle: list[Spot], part: str) -> Finding:
     # The door of what is enabled is no place where a call could be met; nor does a way begin there.
     plan = subject.plan
     places = [spot for spot in circle if spot[1] or not plan.multiselections[spot[0]].enabled]
@@ -188,9 +194,15 @@ def _finding(subject: Subject, circle: list[Spot], part: str, who: str) -> Findi
     path: Path = ("multiselections", name, "when_disabled")
     if menu:
         path = ("multiselections", name, "menus", menu, part, "then")
-    led = f"a caller who {who} goes" if any(menu for _, menu in places) else "calls go"
-    shown = [f"{name}/{menu}" if menu else f"{name} (disabled)" for name, menu in [*places, places[0]]]
+    shown = [
+        f"{name}/{menu}" if menu else say("{name} (disabled)", name=name)
+        for name, menu in [*places, places[0]]
+    ]
     if len(shown) > _SHOWN:
         shown[_SHOWN - 1 : -1] = ["..."]
-    way = " -> ".join(shown)
-    return subject.finding(Code.ENDLESS_LOOP, path, f"{led} in a circle: {way}; let one of them end")
+    way = joined(" -> ", shown)
+    if not any(menu for _, menu in places):
+        message = say("calls go in a circle: {way}; let one of them end", way=way)
+    else:
+        message = Message(_CALLERS[part], {"way": way})
+    return subject.finding(Code.ENDLESS_LOOP, path, message)

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from officesmart_ivr.callplan.checks.subject import NEED_A_MENU, Subject
 from officesmart_ivr.callplan.destination import To
-from officesmart_ivr.callplan.findings import Code, Finding, quoted
+from officesmart_ivr.callplan.findings import Code, Finding
 from officesmart_ivr.callplan.nodes import Path
+from officesmart_ivr.messages import quoted, say
 
 
 def forwarding_when_disabled(subject: Subject) -> Iterator[Finding]:
@@ -21,10 +22,15 @@ def forwarding_when_disabled(subject: Subject) -> Iterator[Finding]:
         forward = multiselection.when_disabled
         if forward is None:
             if not multiselection.enabled:
-                message = f"{quoted(name)} is not enabled and needs 'when_disabled': say where its calls go"
+                message = say(
+                    "{name} is not enabled and needs 'when_disabled': say where its calls go",
+                    name=quoted(name),
+                )
                 yield subject.finding_at_key(Code.MISSING_FIELD, path[:-1], message)
         elif forward.kind in NEED_A_MENU:
-            message = f"'{forward.kind}' leads back to a menu, and here was none; lead elsewhere"
+            message = say(
+                "'{word}' leads back to a menu, and here was none; lead elsewhere", word=forward.kind
+            )
             yield subject.finding(Code.BAD_VALUE, path, message)
 
 
@@ -49,7 +55,9 @@ def unreachable_menu(subject: Subject) -> Iterator[Finding]:
                 ahead += steps[name, menu]
         for menu in multiselection.menus:
             if menu not in reached:
-                message = f"nothing leads to the menu {quoted(menu)}; lead a key there, or remove it"
+                message = say(
+                    "nothing leads to the menu {menu}; lead a key there, or remove it", menu=quoted(menu)
+                )
                 yield subject.finding_at_key(
                     Code.UNREACHABLE_MENU, ("multiselections", name, "menus", menu), message
                 )
@@ -72,8 +80,10 @@ def ambiguous_digits(subject: Subject) -> Iterator[Finding]:
                 paths |= {(*menu_at, key): key for key in menu.keys}
         for path, key in paths.items():
             if key in begins:
-                message = (
-                    f"key {key} waits for more digits, for it begins extension {begins[key][0]}; "
-                    "choose another key, or accept the wait"
+                message = say(
+                    "key {key} waits for more digits, for it begins extension {extension}; choose another "
+                    "key, or accept the wait",
+                    key=key,
+                    extension=begins[key][0],
                 )
                 yield subject.finding_at_key(Code.AMBIGUOUS_DIGITS, path, message)

@@ -6,12 +6,23 @@ from collections.abc import Iterator
 
 from officesmart_ivr.callplan.checks.subject import Subject, Way
 from officesmart_ivr.callplan.destination import To
-from officesmart_ivr.callplan.findings import Code, Finding, did_you_mean, quoted
+from officesmart_ivr.callplan.findings import Code, Finding, did_you_mean
 from officesmart_ivr.callplan.model import CallPlan
 from officesmart_ivr.callplan.nodes import Path
 from officesmart_ivr.core.numbers import OutsideNumber, is_emergency, outside_number, without_prefix
+from officesmart_ivr.core.prepared import ServiceKind
+from officesmart_ivr.messages import Message, quoted, say, template
 
 _SHORTEST_OUTSIDE = 6
+
+Claim = tuple[ServiceKind, str]
+"""Who has a number: what it is, and its name."""
+
+_OWNERS = {
+    ServiceKind.EXTENSION: template("extension {name}"),
+    ServiceKind.MULTISELECTION: template("multiselection {name}"),
+    ServiceKind.HUNT_GROUP: template("hunt group {name}"),
+}
 
 
 def duplicate_number(subject: Subject) -> Iterator[Finding]:
@@ -20,16 +31,21 @@ def duplicate_number(subject: Subject) -> Iterator[Finding]:
     Spellings of one number are one: ``0212345678`` and ``+390212345678``.
     """
     country = subject.plan.company.country
-    owners: dict[str, tuple[Path, str]] = {}
-    for number, path, owner in _claims(subject.plan):
+    owners: dict[str, tuple[Path, Claim]] = {}
+    for number, path, claim in _claims(subject.plan):
         outside = None if path[0] == "extensions" else outside_number(number, country)
         first = owners.get(outside.text) if outside else None
-        first = first or owners.setdefault(number, (path, owner))
+        first = first or owners.setdefault(number, (path, claim))
         if outside:
             owners.setdefault(outside.text, first)
         if first[0] != path:
             place = subject.positions.of_key(first[0])
-            message = f"the number {number} is taken: {first[1]} has it, at {place}; take it from one"
+            message = say(
+                "the number {number} is taken: {owner} has it, at {place}; take it from one",
+                number=number,
+                owner=owner(*first[1]),
+                place=place,
+            )
             yield subject.finding(Code.DUPLICATE_NUMBER, path, message)
 
 
@@ -39,7 +55,9 @@ def emergency_number(subject: Subject) -> Iterator[Finding]:
     for number, path, _ in _claims(subject.plan):
         dialled = without_prefix(number, company.outside_prefix, company.country)
         if dialled and is_emergency(dialled, company.country):
-            message = f"the number {number} is taken: it calls the emergency services; choose another"
+            message = say(
+                "the number {number} is taken: it calls the emergency services; choose another", number=number
+            )
             yield subject.finding_at_key(Code.DUPLICATE_NUMBER, path, message)
 
 
@@ -51,7 +69,12 @@ def codes_alike(subject: Subject) -> Iterator[Finding]:
             continue
         alike = next((other for other in codes if code.startswith(other) or other.startswith(code)), None)
         if alike is not None:
-            message = f"{code} and {alike}, the code of {quoted(codes[alike])}, begin alike; choose another"
+            message = say(
+                "{code} and {other}, the code of {service}, begin alike; choose another",
+                code=code,
+                other=alike,
+                service=quoted(codes[alike]),
+            )
             yield subject.finding(Code.DUPLICATE_NUMBER, ("service_codes", name), message)
         codes.setdefault(code, name)
 
@@ -63,9 +86,11 @@ def missing_prefix(subject: Subject) -> Iterator[Finding]:
     for way in subject.ways:
         number = way.destination.target
         if (way.path in nobodys and _looks_outside(number, subject.plan)) or _prefix_is_its_own(subject, way):
-            message = (
-                f"{number} looks like an outside number: write {prefix} before it, as one of your phones "
-                f'would dial it, or use {{outside: "{number}"}}'
+            message = say(
+                "{number} looks like an outside number: write {prefix} before it, as one of your phones "
+                'would dial it, or use {{outside: "{number}"}}',
+                number=number,
+                prefix=prefix,
             )
             yield subject.finding(Code.MISSING_PREFIX, way.target_path, message)
 
@@ -76,20 +101,30 @@ def unknown_number(subject: Subject) -> Iterator[Finding]:
     for way in _dials_to_nobody(subject):
         number = way.destination.target
         if not _looks_outside(number, subject.plan):
-            message = f"nobody has the number {number}{did_you_mean(number, internal) or '; correct it'}"
+            message = say(
+                "nobody has the number {number}{hint}",
+                number=number,
+                hint=did_you_mean(number, internal) or say("; correct it"),
+            )
             yield subject.finding(Code.UNKNOWN_REFERENCE, way.target_path, message)
 
 
-def _claims(plan: CallPlan) -> Iterator[tuple[str, Path, str]]:
-    """Yield each number with the place that claims it and its owner for people."""
+def owner(kind: ServiceKind, name: str) -> Message:
+    """Say whose a number is."""
+    return Message(_OWNERS[kind], {"name": name})
+
+
+def _claims(plan: CallPlan) -> Iterator[tuple[str, Path, Claim]]:
+    """Yield each number with the place that claims it, and for whom."""
     for extension in plan.extensions:
-        yield extension, ("extensions", extension), f"extension {extension}"
+        yield extension, ("extensions", extension), (ServiceKind.EXTENSION, extension)
     for name, multiselection in plan.multiselections.items():
         for index, number in enumerate(multiselection.numbers):
-            yield number, ("multiselections", name, "numbers", index), f"multiselection {name}"
+            path: Path = ("multiselections", name, "numbers", index)
+            yield number, path, (ServiceKind.MULTISELECTION, name)
     for name, group in plan.hunt_groups.items():
         for index, number in enumerate(group.numbers):
-            yield number, ("hunt_groups", name, "numbers", index), f"hunt group {name}"
+            yield number, ("hunt_groups", name, "numbers", index), (ServiceKind.HUNT_GROUP, name)
 
 
 def _dials_to_nobody(subject: Subject) -> Iterator[Way]:

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from officesmart_ivr.callplan.checks.subject import WITH_A_NUMBER, Subject
 from officesmart_ivr.callplan.destination import To
-from officesmart_ivr.callplan.findings import Code, Finding, quoted
+from officesmart_ivr.callplan.findings import Code, Finding
 from officesmart_ivr.callplan.nodes import Path
 from officesmart_ivr.core.numbers import OutsideNumber, outside_number, without_prefix
 from officesmart_ivr.core.outside import Decision, Reason
+from officesmart_ivr.messages import Message, quoted, say
 
 
 def no_trunk(subject: Subject) -> Iterator[Finding]:
@@ -17,16 +18,18 @@ def no_trunk(subject: Subject) -> Iterator[Finding]:
     outside_calls = subject.plan.outside_calls
     if outside_calls is None:
         for path, number in _calls_outside(subject):
-            message = (
-                f"{number.text} is an outside number, and the plan has no 'outside_calls' with a trunk; add "
-                "it, or lead to somebody in the office"
+            message = say(
+                "{number} is an outside number, and the plan has no 'outside_calls' with a trunk; add it, or "
+                "lead to somebody in the office",
+                number=number.text,
             )
             yield subject.finding(Code.NO_TRUNK, path, message)
         return
     trunk = subject.plan.trunks.get(outside_calls.trunk)
     if trunk is not None and trunk.server is None:
-        message = (
-            f"the trunk {quoted(outside_calls.trunk)} has no 'server', so no calls go out by it; name another"
+        message = say(
+            "the trunk {trunk} has no 'server', so no calls go out by it; name another",
+            trunk=quoted(outside_calls.trunk),
         )
         yield subject.finding(Code.NO_TRUNK, ("outside_calls", "trunk"), message)
 
@@ -38,8 +41,7 @@ def outside_denied(subject: Subject) -> Iterator[Finding]:
     for path, number in _calls_outside(subject):
         decision = subject.prepared.policy.decide(number)
         if not decision.allowed:
-            message = f"{number.text} may not be called: {why_denied(decision)}"
-            yield subject.finding(Code.OUTSIDE_DENIED, path, message)
+            yield subject.finding(Code.OUTSIDE_DENIED, path, denied(number, decision))
 
 
 def impossible_number(subject: Subject) -> Iterator[Finding]:
@@ -52,8 +54,17 @@ def impossible_number(subject: Subject) -> Iterator[Finding]:
         if way.destination.kind is To.DIAL:
             dialled = without_prefix(way.destination.target, company.outside_prefix, company.country)
         if dialled is not None:
-            message = f"{dialled} cannot be called from {company.country}: no number is like this; correct it"
+            message = not_callable(dialled, company.country)
             yield subject.finding(Code.BAD_VALUE, way.target_path, message)
+
+
+def not_callable(number: str, country: str) -> Message:
+    """Say that a number does not exist."""
+    return say(
+        "{number} cannot be called from {country}: no number is like this; correct it",
+        number=number,
+        country=country,
+    )
 
 
 def impossible_caller_id(subject: Subject) -> Iterator[Finding]:
@@ -67,7 +78,9 @@ def impossible_caller_id(subject: Subject) -> Iterator[Finding]:
         if number is not None:
             found = outside_number(number, subject.plan.company.country)
             if found is None or not found.country_code:
-                message = f"{number} is no number that people could call back; write one of your own"
+                message = say(
+                    "{number} is no number that people could call back; write one of your own", number=number
+                )
                 yield subject.finding(Code.BAD_VALUE, path, message)
 
 
@@ -82,10 +95,14 @@ def prefix_without_effect(subject: Subject) -> Iterator[Finding]:
         for index, entry in enumerate(entries):
             path = ("outside_calls", part, index)
             if entry in seen:
-                message = f"{entry} has no effect here: it is in {quoted(seen[entry])} as well; remove one"
+                message = say(
+                    "{entry} has no effect here: it is in {list} as well; remove one",
+                    entry=entry,
+                    list=quoted(seen[entry]),
+                )
                 yield subject.finding(Code.PREFIX_WITHOUT_EFFECT, path, message)
             elif part == "deny" and not entry.startswith(outside_calls.allow):
-                message = f"{entry} need not be denied: nothing allows it; remove it"
+                message = say("{entry} need not be denied: nothing allows it; remove it", entry=entry)
                 yield subject.finding(Code.PREFIX_WITHOUT_EFFECT, path, message)
             seen.setdefault(entry, part)
 
@@ -103,15 +120,25 @@ def _calls_outside(subject: Subject) -> Iterator[tuple[Path, OutsideNumber]]:
                 yield ("hunt_groups", name, "members", index, "outside"), found
 
 
-def why_denied(decision: Decision) -> str:
+def denied(number: OutsideNumber, decision: Decision) -> Message:
     """Say why the policy forbids a number, and what to do about it."""
     match decision.reason:
         case Reason.DENIED:
-            return f"'outside_calls' denies {decision.prefix}; change that, or the number"
+            return say(
+                "{number} may not be called: 'outside_calls' denies {prefix}; change that, or the number",
+                number=number.text,
+                prefix=decision.prefix,
+            )
         case Reason.PREMIUM:
-            return (
-                f"it is a premium number, which {decision.prefix} does not include; "
-                "allow its range with three digits or more after the country's code"
+            return say(
+                "{number} may not be called: it is a premium number, which {prefix} does not include; allow "
+                "its range with three digits or more after the country's code",
+                number=number.text,
+                prefix=decision.prefix,
             )
         case _:
-            return "nothing under 'allow' in 'outside_calls' covers it; add its prefix there"
+            return say(
+                "{number} may not be called: nothing under 'allow' in 'outside_calls' covers it; add its "
+                "prefix there",
+                number=number.text,
+            )

@@ -5,15 +5,22 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from officesmart_ivr.callplan.checks.subject import Subject
-from officesmart_ivr.callplan.findings import Code, Finding, did_you_mean, quoted
+from officesmart_ivr.callplan.findings import Code, Finding, did_you_mean
 from officesmart_ivr.callplan.model import SYSTEM_PROMPTS
 from officesmart_ivr.callplan.nodes import Path
 from officesmart_ivr.callplan.plan_tests import Expectation, PlanTest, TestCall
 from officesmart_ivr.callplan.week import OTHERWISE
 from officesmart_ivr.core.numbers import outside_number
 from officesmart_ivr.core.overrides import OVERRIDE
+from officesmart_ivr.messages import Message, quoted, say, template
 
 _DISABLED = "disabled"
+
+_LINE = template("there is no line {name}{hint}")
+_MENU = template("there is no menu {name}{hint}")
+_MULTISELECTION = template("there is no multiselection {name}{hint}")
+_PERIOD = template("there is no period {name}{hint}")
+_ANNOUNCEMENT = template("there is no announcement {name}{hint}")
 
 
 def unknown_in_test(subject: Subject) -> Iterator[Finding]:
@@ -23,15 +30,15 @@ def unknown_in_test(subject: Subject) -> Iterator[Finding]:
         for line in call.members:
             if not known.has_line(line):
                 lines = subject.plan.extensions
-                yield _unknown(subject, (*path, "members", line), "line", line, lines, at_key=True)
+                yield _unknown(subject, (*path, "members", line), _LINE, line, lines, at_key=True)
         for name, menu in call.override.items():
             multiselection = subject.plan.multiselections.get(name)
             at = (*path, "override", name)
             if multiselection is None:
                 found = subject.plan.multiselections
-                yield _unknown(subject, at, "multiselection", name, found, at_key=True)
+                yield _unknown(subject, at, _MULTISELECTION, name, found, at_key=True)
             elif menu not in multiselection.menus:
-                yield _unknown(subject, at, "menu", menu, multiselection.menus)
+                yield _unknown(subject, at, _MENU, menu, multiselection.menus)
         if call.expect is not None:
             yield from _unknown_expected(subject, known, (*path, "expect"), call.expect)
 
@@ -43,7 +50,9 @@ def repeated_test(subject: Subject) -> Iterator[Finding]:
         first = seen.setdefault(test.name, index)
         if first != index:
             place = subject.positions.of_key(("tests", first))
-            message = f"another test is called {quoted(test.name)}, at {place}; rename one"
+            message = say(
+                "another test is called {name}, at {place}; rename one", name=quoted(test.name), place=place
+            )
             yield subject.finding(Code.DUPLICATE_KEY, ("tests", index, "name"), message)
 
 
@@ -78,25 +87,25 @@ def _calls(subject: Subject) -> Iterator[tuple[Path, PlanTest | TestCall]]:
 
 def _unknown_expected(subject: Subject, known: _Known, path: Path, expect: Expectation) -> Iterator[Finding]:
     if expect.period is not None and expect.period not in known.periods:
-        yield _unknown(subject, (*path, "period"), "period", expect.period, known.periods)
-    for part, what, names, wanted in (
-        ("menus", "menu", expect.menus, known.menus),
-        ("plays", "announcement", expect.plays, known.announcements),
+        yield _unknown(subject, (*path, "period"), _PERIOD, expect.period, known.periods)
+    for part, message, names, wanted in (
+        ("menus", _MENU, expect.menus, known.menus),
+        ("plays", _ANNOUNCEMENT, expect.plays, known.announcements),
     ):
         for index, name in enumerate(names or ()):
             if name not in wanted:
-                yield _unknown(subject, (*path, part, index), what, name, wanted)
+                yield _unknown(subject, (*path, part, index), message, name, wanted)
     lines = [((*path, "connected"), expect.connected)] if expect.connected else []
     for number, wave in enumerate(expect.offers or ()):
         lines += [((*path, "offers", number, index), line) for index, line in enumerate(wave)]
     for at, line in lines:
         if line is not None and not known.has_line(line):
-            yield _unknown(subject, at, "line", line, subject.plan.extensions)
+            yield _unknown(subject, at, _LINE, line, subject.plan.extensions)
 
 
 def _unknown(
-    subject: Subject, path: Path, what: str, name: str, known: Collection[str], *, at_key: bool = False
+    subject: Subject, path: Path, message: str, name: str, known: Collection[str], *, at_key: bool = False
 ) -> Finding:
-    hint = did_you_mean(name, known) or "; correct the name"
+    hint = did_you_mean(name, known) or say("; correct the name")
     make = subject.finding_at_key if at_key else subject.finding
-    return make(Code.UNKNOWN_REFERENCE, path, f"there is no {what} {quoted(name)}{hint}")
+    return make(Code.UNKNOWN_REFERENCE, path, Message(message, {"name": quoted(name), "hint": hint}))

@@ -9,18 +9,20 @@ from collections.abc import Collection, Iterator
 
 from officesmart_ivr.callplan.checks.subject import Subject, Way
 from officesmart_ivr.callplan.destination import To
-from officesmart_ivr.callplan.findings import Code, Finding, did_you_mean, quoted
+from officesmart_ivr.callplan.findings import Code, Finding, did_you_mean
 from officesmart_ivr.callplan.model import SYSTEM_PROMPTS
 from officesmart_ivr.callplan.nodes import Path
 from officesmart_ivr.callplan.secrets import FILE_NAME, variable
+from officesmart_ivr.messages import Message, Text, quoted, say, template
+
+_EXTENSION = template("there is no extension {name}{hint}")
 
 _SECTIONS = {
-    To.EXTENSION: ("extension", "extensions"),
-    To.HUNT_GROUP: ("hunt group", "hunt_groups"),
-    To.MULTISELECTION: ("multiselection", "multiselections"),
+    To.EXTENSION: ("extensions", _EXTENSION),
+    To.HUNT_GROUP: ("hunt_groups", template("there is no hunt group {name}{hint}")),
+    To.MULTISELECTION: ("multiselections", template("there is no multiselection {name}{hint}")),
 }
-
-_ADD_IT = "; add it, or correct the name"
+"""The destinations that the plan must have: where it has them, and what is said if it has not."""
 
 
 def unknown_site(subject: Subject) -> Iterator[Finding]:
@@ -36,7 +38,7 @@ def unknown_site(subject: Subject) -> Iterator[Finding]:
     ]
     for path, site in placed:
         if site is not None and site not in known:
-            yield _unknown(subject, path, "site", site, known)
+            yield _unknown(subject, path, template("there is no site {name}{hint}"), site, known)
 
 
 def unknown_announcement(subject: Subject) -> Iterator[Finding]:
@@ -44,7 +46,8 @@ def unknown_announcement(subject: Subject) -> Iterator[Finding]:
     known = dict.fromkeys([*subject.positions.names(("announcements",)), *SYSTEM_PROMPTS])
     for path, announcement in subject.announcements_used():
         if announcement not in known:
-            yield _unknown(subject, path, "announcement", announcement, known)
+            message = template("there is no announcement {name}{hint}")
+            yield _unknown(subject, path, message, announcement, known)
 
 
 def unknown_menu(subject: Subject) -> Iterator[Finding]:
@@ -55,7 +58,12 @@ def unknown_menu(subject: Subject) -> Iterator[Finding]:
     }
     for path, name, menu in _menus_named(subject):
         if menu not in known[name]:
-            message = f"{quoted(name)} has no menu {quoted(menu)}{did_you_mean(menu, known[name]) or _ADD_IT}"
+            message = say(
+                "{multiselection} has no menu {menu}{hint}",
+                multiselection=quoted(name),
+                menu=quoted(menu),
+                hint=_hint(menu, known[name]),
+            )
             yield subject.finding(Code.UNKNOWN_REFERENCE, path, message)
 
 
@@ -79,7 +87,7 @@ def _menus_named(subject: Subject) -> Iterator[tuple[Path, str, str]]:
 def unknown_target(subject: Subject) -> Iterator[Finding]:
     """A destination names an extension, hunt group or multiselection that the plan does not have."""
     known = {
-        kind: dict.fromkeys(subject.positions.names((section,))) for kind, (_, section) in _SECTIONS.items()
+        kind: dict.fromkeys(subject.positions.names((section,))) for kind, (section, _) in _SECTIONS.items()
     }
     for way in subject.ways:
         kind = way.destination.kind
@@ -94,7 +102,7 @@ def unknown_member(subject: Subject) -> Iterator[Finding]:
         for index, member in enumerate(group.members):
             if member.extension is not None and member.extension not in known:
                 path = ("hunt_groups", name, "members", index, "extension")
-                yield _unknown(subject, path, "extension", member.extension, known)
+                yield _unknown(subject, path, _EXTENSION, member.extension, known)
 
 
 def unknown_trunk(subject: Subject) -> Iterator[Finding]:
@@ -102,7 +110,8 @@ def unknown_trunk(subject: Subject) -> Iterator[Finding]:
     outside_calls = subject.plan.outside_calls
     known = dict.fromkeys(subject.positions.names(("trunks",)))
     if outside_calls is not None and outside_calls.trunk not in known:
-        yield _unknown(subject, ("outside_calls", "trunk"), "trunk", outside_calls.trunk, known)
+        message = template("there is no trunk {name}{hint}")
+        yield _unknown(subject, ("outside_calls", "trunk"), message, outside_calls.trunk, known)
 
 
 def unknown_secret(subject: Subject) -> Iterator[Finding]:
@@ -113,18 +122,24 @@ def unknown_secret(subject: Subject) -> Iterator[Finding]:
     for name, trunk in subject.plan.trunks.items():
         secret = trunk.password.secret if trunk.password else None
         if secret is not None and secret not in subject.secrets:
-            message = (
-                f"there is no secret {quoted(secret)}; add it to {FILE_NAME} beside the plan, "
-                f"or set {variable(secret)}"
+            message = say(
+                "there is no secret {name}; add it to {file} beside the plan, or set {variable}",
+                name=quoted(secret),
+                file=FILE_NAME,
+                variable=variable(secret),
             )
             yield subject.finding(Code.UNKNOWN_REFERENCE, ("trunks", name, "password", "secret"), message)
 
 
 def _unknown_target(subject: Subject, way: Way, known: Collection[str]) -> Finding:
-    what, _ = _SECTIONS[way.destination.kind]
-    return _unknown(subject, way.target_path, what, way.destination.target, known)
+    _, message = _SECTIONS[way.destination.kind]
+    return _unknown(subject, way.target_path, message, way.destination.target, known)
 
 
-def _unknown(subject: Subject, path: Path, what: str, name: str, known: Collection[str]) -> Finding:
-    message = f"there is no {what} {quoted(name)}{did_you_mean(name, known) or _ADD_IT}"
-    return subject.finding(Code.UNKNOWN_REFERENCE, path, message)
+def _unknown(subject: Subject, path: Path, message: str, name: str, known: Collection[str]) -> Finding:
+    arguments = {"name": quoted(name), "hint": _hint(name, known)}
+    return subject.finding(Code.UNKNOWN_REFERENCE, path, Message(message, arguments))
+
+
+def _hint(name: str, known: Collection[str]) -> Text:
+    return did_you_mean(name, known) or say("; add it, or correct the name")

@@ -8,12 +8,13 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from officesmart_ivr.callplan.checks.subject import Subject
-from officesmart_ivr.callplan.findings import Code, Finding, quoted
+from officesmart_ivr.callplan.findings import Code, Finding
 from officesmart_ivr.callplan.model import Multiselection
 from officesmart_ivr.callplan.nodes import Path
 from officesmart_ivr.callplan.times import DAY_MINUTES, MonthDay
 from officesmart_ivr.callplan.week import Source, SpecialDay
 from officesmart_ivr.core.special_days import days_of
+from officesmart_ivr.messages import quoted, say
 
 _CODES = {"missing": Code.MISSING_CALENDAR, "bad": Code.BAD_CALENDAR}
 
@@ -52,16 +53,20 @@ def past_special_day(subject: Subject) -> Iterator[Finding]:
         today = subject.now.astimezone(zone).date()
         if special.source is Source.ICS:
             if _is_used_up(subject, special, zone, today):
-                message = f"the calendar {special.ics} has no event in the next years; put a newer one there"
+                message = say(
+                    "the calendar {file} has no event in the next years; put a newer one there",
+                    file=special.ics,
+                )
                 yield subject.finding(Code.PAST_SPECIAL_DAY, (*path, "ics"), message)
             continue
         last = special.last or special.date
         if isinstance(last, date):
             tomorrow = any(span.end > DAY_MINUTES for span in special.hours)
             if last + timedelta(days=tomorrow) < today:
-                message = (
-                    f"{quoted(special.name)} is over: it was until {last}; "
-                    "remove it, or write when it is the next time"
+                message = say(
+                    "{name} is over: it was until {day}; remove it, or write when it is the next time",
+                    name=quoted(special.name),
+                    day=last,
                 )
                 yield subject.finding(Code.PAST_SPECIAL_DAY, path, message)
 
@@ -86,9 +91,10 @@ def shadowed_special_day(subject: Subject) -> Iterator[Finding]:
             own = {day for day, stretches in times.items() if not _is_within(stretches, taken.get(day, []))}
             if times and not own:
                 path: Path = ("multiselections", name, "week", "special_days", index)
-                message = (
-                    f"{quoted(special.name)} never has its turn: the special days before it hold at all its "
-                    "times; move it before them, or remove it"
+                message = say(
+                    "{name} never has its turn: the special days before it hold at all its times; move it "
+                    "before them, or remove it",
+                    name=quoted(special.name),
                 )
                 yield subject.finding(Code.SHADOWED_SPECIAL_DAY, path, message)
             for day in own:

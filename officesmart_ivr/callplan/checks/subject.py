@@ -16,6 +16,7 @@ from officesmart_ivr.callplan.nodes import Path, Positions
 from officesmart_ivr.core.numbers import OutsideNumber
 from officesmart_ivr.core.prepared import PreparedPlan, Service, ServiceKind
 from officesmart_ivr.core.strategies import Strategy
+from officesmart_ivr.messages import Message
 
 NEED_A_MENU = (To.REPLAY, To.PREVIOUS_MENU)
 """Destinations that lead back to a menu, and make no sense before the caller was in one."""
@@ -28,7 +29,7 @@ WITH_A_NUMBER = (To.OUTSIDE, To.DIAL)
 class Sounds(Protocol):
     """The folder of sounds, as far as a plan's checks need it."""
 
-    def problem(self, file: str) -> tuple[Literal["missing", "bad"], str] | None:
+    def problem(self, file: str) -> tuple[Literal["missing", "bad"], Message] | None:
         """Say what is wrong with a sound file, in words for people; None if nothing is."""
 
 
@@ -137,11 +138,11 @@ class Subject(Walk):
     calendars: Calendars
     now: datetime
 
-    def finding(self, code: Code, path: Path, message: str) -> Finding:
+    def finding(self, code: Code, path: Path, message: Message) -> Finding:
         """Make a finding about the value at ``path``."""
         return Finding(self.positions.of_value(path), code, message)
 
-    def finding_at_key(self, code: Code, path: Path, message: str) -> Finding:
+    def finding_at_key(self, code: Code, path: Path, message: Message) -> Finding:
         """Make a finding about the name that leads to the value at ``path``."""
         return Finding(self.positions.of_key(path), code, message)
 

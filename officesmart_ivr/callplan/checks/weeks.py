@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from officesmart_ivr.callplan.checks.subject import Subject
-from officesmart_ivr.callplan.findings import Code, Finding, quoted
+from officesmart_ivr.callplan.findings import Code, Finding
 from officesmart_ivr.callplan.nodes import Path
-from officesmart_ivr.callplan.times import DAY_MINUTES, EVERY_DAY, WEEKDAYS, MonthDay, Span, clock
+from officesmart_ivr.callplan.times import DAY_MINUTES, EVERY_DAY, MonthDay, Span, clock
 from officesmart_ivr.callplan.week import SpecialDay, Week, WeeklyPeriod
+from officesmart_ivr.messages import Message, joined, quoted, say
 
 _WEEK = 7 * DAY_MINUTES
+_DAYS = (say("mon"), say("tue"), say("wed"), say("thu"), say("fri"), say("sat"), say("sun"))
 _SHOWN = 3
 """Gaps that a message names."""
 
@@ -47,12 +49,19 @@ def _overlap(subject: Subject, name: str, pair: tuple[int, int], when: Stretch) 
     periods = subject.plan.multiselections[name].week.periods
     path: Path = ("multiselections", name, "week", "periods", second)
     if first == second:
-        message = f"the hours of {quoted(periods[second].name)} overlap: {_shown(when)} is there twice"
+        message = say(
+            "the hours of {name} overlap: {when} is there twice",
+            name=quoted(periods[second].name),
+            when=_shown(when),
+        )
         return subject.finding(Code.OVERLAPPING_PERIODS, (*path, "hours"), message)
     place = subject.positions.of_value((*path[:-1], first))
-    message = (
-        f"{quoted(periods[second].name)} and {quoted(periods[first].name)}, at {place}, both hold "
-        f"{_shown(when)}; let one end where the other begins"
+    message = say(
+        "{name} and {other}, at {place}, both hold {when}; let one end where the other begins",
+        name=quoted(periods[second].name),
+        other=quoted(periods[first].name),
+        place=place,
+        when=_shown(when),
     )
     return subject.finding(Code.OVERLAPPING_PERIODS, path, message)
 
@@ -65,15 +74,21 @@ def uncovered_hours(subject: Subject) -> Iterator[Finding]:
         if not gaps:
             continue
         path: Path = ("multiselections", name, "week")
-        if gaps == [(0, _WEEK)]:
-            when = "at all times" if not week.special_days else "at all times but those of the special days"
-        else:
-            more = len(gaps) - _SHOWN
-            when = ", ".join(_shown(gap) for gap in gaps[:_SHOWN]) + (
-                f" and {more} times more" if more > 0 else ""
-            )
-        message = f"{quoted(name)} refuses calls {when}; add 'otherwise: {{menu: ...}}'"
+        message = say(
+            "{name} refuses calls {when}; add 'otherwise: {{menu: ...}}'",
+            name=quoted(name),
+            when=_when(gaps, week),
+        )
         yield subject.finding_at_key(Code.UNCOVERED_HOURS, path, message)
+
+
+def _when(gaps: Sequence[Stretch], week: Week) -> Message:
+    if gaps == [(0, _WEEK)]:
+        if week.special_days:
+            return say("at all times but those of the special days")
+        return say("at all times")
+    times, more = joined(", ", map(_shown, gaps[:_SHOWN])), len(gaps) - _SHOWN
+    return say("{times} and {more} times more", times=times, more=more) if more > 0 else times
 
 
 def _gaps(week: Week) -> list[Stretch]:
@@ -127,7 +142,11 @@ def duplicate_period(subject: Subject) -> Iterator[Finding]:
                 kind, menu, first = named.setdefault(entry.name, (part, entry.menu, path))
                 if (kind, menu) != (part, entry.menu):
                     place = subject.positions.of_value(first)
-                    message = f"{quoted(entry.name)} means something else at {place}; give one another name"
+                    message = say(
+                        "{name} means something else at {place}; give one another name",
+                        name=quoted(entry.name),
+                        place=place,
+                    )
                     yield subject.finding(Code.DUPLICATE_PERIOD, path, message)
 
 
@@ -140,11 +159,13 @@ def _of_the_week(days: frozenset[int], hours: Sequence[Span]) -> Iterator[Stretc
                 yield 0, end - _WEEK
 
 
-def _shown(stretch: Stretch) -> str:
+def _shown(stretch: Stretch) -> Message:
     """Write a stretch as ``mon 09:00-13:00``, or ``fri 18:00 to mon 09:00``."""
     start, end = stretch
     day, last = start // DAY_MINUTES, (end - 1) // DAY_MINUTES
     begins, ends = clock(start % DAY_MINUTES), clock(end - last * DAY_MINUTES)
     if day == last:
-        return f"{WEEKDAYS[day]} {begins}-{ends}"
-    return f"{WEEKDAYS[day % 7]} {begins} to {WEEKDAYS[last % 7]} {ends}"
+        return say("{day} {begins}-{ends}", day=_DAYS[day], begins=begins, ends=ends)
+    return say(
+        "{day} {begins} to {last} {ends}", day=_DAYS[day % 7], begins=begins, last=_DAYS[last % 7], ends=ends
+    )

@@ -82,7 +82,9 @@ def test_many_files_are_refused_together(folder: Path) -> None:
         (folder / file).write_bytes(CHRISTMAS + b"X" * (MAX_BYTES // 2))
     calendars = CalendarFolder(folder)
     problems = [calendars.problem(file) for file in files]
-    assert [problem is not None and "together" in problem[1] for problem in problems] == [False] * 3 + [True]
+    assert [problem is not None and "together" in str(problem[1]) for problem in problems] == [False] * 3 + [
+        True
+    ]
 
 
 def test_a_change_is_seen_by_new_calendars_only(folder: Path) -> None:
