@@ -1,7 +1,7 @@
 """Texts for people in several languages: English where they are made, translated when they are shown.
 
 What needs the words of the plan or the place of a mistake keeps them as arguments. The template is English
-and the key of a catalogue, so the code reads as if there were one language.
+and the key of a catalogue, so the code reads as if there were one language; see ``translations``.
 """
 
 from __future__ import annotations

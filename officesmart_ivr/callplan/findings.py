@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import NamedTuple
 
-from officesmart_ivr.messages import Message, Text, say
+from officesmart_ivr.messages import Language, Message, Text, say
+from officesmart_ivr.translations import in_language
 
 MAX_FINDINGS = 100
 """More than this many of one kind help nobody, and a hostile file must not make us write a million."""
@@ -109,7 +110,7 @@ class Finding:
 
     @property
     def message(self) -> str:
-        """What is wrong and how to mend it: in English."""
+        """What is wrong and how to mend it: in English, unless it was translated or is kept from then."""
         return str(self.text)
 
     @property
@@ -119,6 +120,10 @@ class Finding:
 
     def __str__(self) -> str:
         return printable(f"{self.position}: {self.severity}[{self.code}] {self.message}")
+
+    def translated(self, language: Language) -> Finding:
+        """Return it with its message in a language; what was read back as plain text stays as it is."""
+        return replace(self, text=in_language(self.text, language))
 
     def as_json(self) -> dict[str, str | int]:
         """Return the object that ``check --format json`` prints."""

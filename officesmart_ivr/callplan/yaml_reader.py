@@ -241,6 +241,7 @@ _SYNTAX_HELP = (
     ),
     ("',' or '", say("a ',' or the closing bracket is missing before this place")),
     ("could not find expected ':'", say("a name without ': ' after it")),
+    ("node content", say("a value or the closing bracket is missing here")),
     ("expected key", _INDENT),
     ("block end", _INDENT),
     (

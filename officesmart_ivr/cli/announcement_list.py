@@ -26,6 +26,7 @@ from officesmart_ivr.cli import options
 from officesmart_ivr.cli.announcement import Plan, where
 from officesmart_ivr.cli.texts import console, plain
 from officesmart_ivr.errors import AnnouncementError, PlanError
+from officesmart_ivr.messages import say
 from officesmart_ivr.settings import DataFolder
 
 
@@ -50,9 +51,9 @@ def list_announcements(
     candidate = read(chosen)
     if candidate.remains is None:
         raise PlanError(
-            f"the call plan {chosen} cannot be read",
+            say("the call plan {plan} cannot be read", plan=chosen),
             candidate.findings,
-            remedy="Mend what the findings say.",
+            remedy=say("Mend what the findings say."),
         )
     found = candidate.remains
     uses = _uses(Walk(found))

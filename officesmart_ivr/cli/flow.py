@@ -10,6 +10,7 @@ import typer
 
 from officesmart_ivr import files
 from officesmart_ivr.callplan.findings import did_you_mean
+from officesmart_ivr.cli import language as languages
 from officesmart_ivr.cli import options
 from officesmart_ivr.cli.plans import loaded, refuse
 from officesmart_ivr.errors import SettingsError
@@ -35,6 +36,7 @@ def flow(
         Path | None, typer.Option("--output", "-o", help="The file to write (default: print).")
     ] = None,
     sounds: options.Sounds = None,
+    language: languages.Option = None,
 ) -> None:
     """Draw the call flow of a plan: which number leads to which menus, keys, groups and phones.
 
@@ -42,7 +44,7 @@ def flow(
 
     Example: officesmart-ivr flow config --format svg --output flow.svg
     """
-    ready = loaded(plan, sounds).plan
+    ready = loaded(plan, sounds, language).plan
     known = ready.plan.multiselections
     if multiselection and multiselection not in known:
         hint = did_you_mean(multiselection, known)

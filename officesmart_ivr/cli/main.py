@@ -8,8 +8,10 @@ from typing import Annotated
 import typer
 
 from officesmart_ivr import __version__
+from officesmart_ivr.cli import language as languages
 from officesmart_ivr.cli.commands import Commands
 from officesmart_ivr.errors import AriConflictError, OfficeSmartError, PlanError
+from officesmart_ivr.translations import in_language
 
 app = typer.Typer(
     name="officesmart-ivr",
@@ -46,7 +48,7 @@ def main() -> None:
     try:
         app()
     except PlanError as error:
-        for finding in error.findings:
+        for finding in languages.in_words(error.findings, languages.chosen(None)):
             print(finding, file=sys.stderr)
         _complain(error)
     except AriConflictError as error:
@@ -60,7 +62,8 @@ def _complain(error: OfficeSmartError, code: int = 1) -> None:
     from rich.markup import escape
 
     console = Console(stderr=True, highlight=False)
-    console.print("[bold red]error:[/]", escape(error.message), soft_wrap=True)
+    language = languages.chosen(None)
+    console.print("[bold red]error:[/]", escape(in_language(error.said, language)), soft_wrap=True)
     if error.remedy:
-        console.print("[bold]remedy:[/]", escape(error.remedy), soft_wrap=True)
+        console.print("[bold]remedy:[/]", escape(in_language(error.said_remedy, language)), soft_wrap=True)
     sys.exit(code)

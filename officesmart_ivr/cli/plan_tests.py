@@ -16,6 +16,7 @@ from officesmart_ivr.asterisk import toolbox
 from officesmart_ivr.asterisk.toolbox import Toolbox
 from officesmart_ivr.callplan.findings import did_you_mean
 from officesmart_ivr.callplan.plan_tests import PlanTest
+from officesmart_ivr.cli import language as languages
 from officesmart_ivr.cli import options
 from officesmart_ivr.cli.plans import BAD_PLAN, Loaded, loaded, refuse
 from officesmart_ivr.cli.progress import fetching
@@ -41,6 +42,7 @@ def run_tests(
     output: options.Output = options.Format.TEXT,
     cache: options.Cache = None,
     mirror: options.Mirror = None,
+    language: languages.Option = None,
 ) -> None:
     """Run the tests that stand in a plan: under a virtual clock, or as real calls.
 
@@ -52,7 +54,7 @@ def run_tests(
 
     Example: officesmart-ivr test config --live
     """
-    ready = loaded(plan, sounds)
+    ready = loaded(plan, sounds, language)
     try:
         chosen = chosen_tests(ready.plan.plan.tests, only or ())
     except SettingsError as error:

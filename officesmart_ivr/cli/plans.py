@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +14,10 @@ from officesmart_ivr.announcements.formats import inspect
 from officesmart_ivr.callplan import secrets
 from officesmart_ivr.callplan.calendar_files import CalendarFolder
 from officesmart_ivr.callplan.checks import load
+from officesmart_ivr.cli import language as languages
 from officesmart_ivr.core.prepared import PreparedPlan, prepare
 from officesmart_ivr.errors import AnnouncementError, OfficeSmartError, PlanError
+from officesmart_ivr.messages import Language
 from officesmart_ivr.plugins import strategies
 from officesmart_ivr.settings import shipped
 
@@ -35,17 +36,21 @@ class Loaded:
     seconds: Callable[[str], float]
 
 
-def loaded(path: Path, sounds: Path | None) -> Loaded:
-    """Load a plan, or print why not and leave: with code 1 for its errors, 2 where there is no plan."""
+def loaded(path: Path, sounds: Path | None, language: Language | None = None) -> Loaded:
+    """Load a plan, or print why not and leave: with code 1 for its errors, 2 where there is no plan.
+
+    ``language`` is that of what is printed, None for the user's.
+    """
     try:
         folder = SoundFolder(find_sounds(path, sounds))
         known = secrets.Secrets(secrets.beside(path))
         calendars, available = CalendarFolder.beside(path), strategies()
         plan = load(path, folder, known, available, calendars=calendars)
     except PlanError as error:
-        for finding in error.findings:
-            print(finding, file=sys.stderr)
-        typer.echo(str(error), err=True)
+        shown_in = languages.chosen(language)
+        for finding in languages.in_words(error.findings, shown_in):
+            typer.echo(str(finding), err=True)
+        typer.echo(languages.complaint(error, shown_in), err=True)
         raise typer.Exit(BAD_PLAN if error.findings else BAD_USAGE) from None
     except OfficeSmartError as error:
         refuse(error)

@@ -14,6 +14,7 @@ from rich.text import Text
 from officesmart_ivr.callplan import caller_keys
 from officesmart_ivr.callplan.findings import did_you_mean
 from officesmart_ivr.callplan.plan_tests import Answering, moment
+from officesmart_ivr.cli import language as languages
 from officesmart_ivr.cli import options
 from officesmart_ivr.cli.plans import loaded, refuse
 from officesmart_ivr.cli.texts import console, plain
@@ -50,6 +51,7 @@ def simulate(
     override: Annotated[str, typer.Option(help="A manual override in force: main=closed.")] = "",
     sounds: options.Sounds = None,
     output: options.Output = options.Format.TEXT,
+    language: languages.Option = None,
 ) -> None:
     """Say what would happen to a call, by the rules of live calls and without making one.
 
@@ -57,7 +59,7 @@ def simulate(
 
     Example: officesmart-ivr simulate config --call 100 --at 2026-12-24T12:30 --keys "1 2"
     """
-    ready = loaded(plan, sounds)
+    ready = loaded(plan, sounds, language)
     try:
         request = Request(
             at=_moment(ready.plan, call, at),

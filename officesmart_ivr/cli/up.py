@@ -16,6 +16,7 @@ from officesmart_ivr.asterisk import toolbox
 from officesmart_ivr.asterisk.ports import own_address
 from officesmart_ivr.callplan import secrets
 from officesmart_ivr.callplan.model import CallPlan
+from officesmart_ivr.cli import language as languages
 from officesmart_ivr.cli import options
 from officesmart_ivr.cli.progress import fetching
 from officesmart_ivr.errors import PlanError
@@ -27,6 +28,7 @@ from officesmart_ivr.settings import DataFolder, chosen_database, shipped
 from officesmart_ivr.state.sql.database import in_file, opened_to_read
 from officesmart_ivr.state.sql.revisions import SqlRevisions
 from officesmart_ivr.system import System, UpSettings
+from officesmart_ivr.translations import in_language
 
 _console = Console(highlight=False, soft_wrap=True)
 _complaints = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -96,9 +98,10 @@ def _first_plan(workshop: Workshop) -> CallPlan:
         if found is None:
             raise
         plan, revision = found
-        for finding in error.findings:
+        shown_in = languages.chosen(None)
+        for finding in languages.in_words(error.findings, shown_in):
             _complaints.print(escape(str(finding)))
-        _complaints.print(f"[bold red]{escape(error.message)}[/]")
+        _complaints.print(f"[bold red]{escape(in_language(error.said, shown_in))}[/]")
         _complaints.print(f"[bold red]The last good plan is served meanwhile: revision {revision}.[/]")
         return plan
 

@@ -1,4 +1,4 @@
-"""What keeps the unit tests quick."""
+"""What keeps the unit tests quick, and the same for everybody."""
 
 from __future__ import annotations
 
@@ -8,7 +8,16 @@ import pytest
 
 from officesmart_ivr.announcements.store import Library
 
+LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")
+
 _OF_SOUNDS = Path(__file__).parent / "announcements"
+
+
+@pytest.fixture(autouse=True)
+def _nobodys_locale(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let findings be English, whoever runs the tests."""
+    for name in LOCALE:
+        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture(autouse=True)
