@@ -16,6 +16,7 @@ from officesmart_ivr.calls.dispatcher import ADOPTED, BEGUN, ORPHANS, TAKEN_UP, 
 from officesmart_ivr.calls.exchange import Exchange
 from officesmart_ivr.core.prepared import PreparedPlan
 from officesmart_ivr.health import Asterisk, Doctor
+from officesmart_ivr.messages import Language
 from officesmart_ivr.observe.group_figures import MemberFigures
 from officesmart_ivr.observe.names import Names, names_of
 from officesmart_ivr.observe.snapshot import GroupNow, ServiceNow, Snapshot
@@ -86,7 +87,7 @@ class Answers:
         """Return the names of the plan."""
         return names_of(self._prepared.plan)
 
-    def status(self) -> Status:
+    def status(self, language: Language = Language.ENGLISH) -> Status:
         """Return how the application does."""
         plan, view = self._prepared.plan, self._view()
         return Status(
@@ -104,7 +105,7 @@ class Answers:
             registered=[number for number in plan.extensions if view.line(number).registered],
             trunks={name: trunk_view(status) for name, status in self._trunks.view().items()},
             counts=dict(self._dispatcher.counts),
-            live=self._plans.view(),
+            live=self._plans.view(language),
             overrides=self._overrides.overrides(),
         )
 

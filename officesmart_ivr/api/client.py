@@ -48,6 +48,7 @@ from officesmart_ivr.api.schema import (
 )
 from officesmart_ivr.core.lines import LineChange
 from officesmart_ivr.errors import ApiError, NotRunningError, OfficeSmartError, SettingsError
+from officesmart_ivr.messages import Language
 from officesmart_ivr.settings import DataFolder
 
 TOKEN_FILE = "api-token"
@@ -81,9 +82,9 @@ class ApiClient:
     def __init__(self, data: DataFolder) -> None:
         self._data = data
 
-    def status(self) -> Status:
-        """Return how the application does."""
-        return self._ask(STATUS_PATH, Status)
+    def status(self, language: Language = Language.ENGLISH) -> Status:
+        """Return how the application does; ``language`` is that of findings."""
+        return self._ask(STATUS_PATH, Status, _in(language))
 
     def answers(self) -> bool:
         """Say whether the application answers at all, be it that it cannot serve calls."""
@@ -120,9 +121,9 @@ class ApiClient:
         """Return one call, by its id or the beginning of it, or ``last``, with its explanation."""
         return self._ask(f"{CALLS_PATH}/{urllib.parse.quote(name, safe='')}", ExplainedCall, filters)
 
-    def reload(self, author: str, message: str) -> Outcome:
+    def reload(self, author: str, message: str, language: Language = Language.ENGLISH) -> Outcome:
         """Let the plan on the disk go live."""
-        return self._act(RELOAD_PATH, Outcome, _said(author, message))
+        return self._act(RELOAD_PATH, Outcome, {**_said(author, message), **_in(language)})
 
     def revisions(self, limit: int) -> list[RevisionView]:
         """Return the newest revisions, the newest first."""
@@ -132,18 +133,29 @@ class ApiClient:
         """Return one revision with its texts."""
         return self._ask(f"{REVISIONS_PATH}/{number}", WholeRevision)
 
-    def rollback(self, number: int, author: str, message: str) -> Outcome:
+    def rollback(
+        self, number: int, author: str, message: str, language: Language = Language.ENGLISH
+    ) -> Outcome:
         """Let a revision go live again."""
-        return self._act(f"{REVISIONS_PATH}/{number}/rollback", Outcome, _said(author, message))
+        return self._act(
+            f"{REVISIONS_PATH}/{number}/rollback", Outcome, {**_said(author, message), **_in(language)}
+        )
 
     def publications(self) -> list[PublicationView]:
         """Return the publications, the latest moment first."""
         return self._ask(PUBLICATIONS_PATH, list[PublicationView])
 
-    def publish(self, texts: Mapping[str, str], at: str, author: str, message: str) -> Scheduled:
+    def publish(
+        self,
+        texts: Mapping[str, str],
+        at: str,
+        author: str,
+        message: str,
+        language: Language = Language.ENGLISH,
+    ) -> Scheduled:
         """Let a plan go live at a moment, if the check does not refuse it."""
         wanted = NewPublication(texts, at, author, message)
-        return self._act(PUBLICATIONS_PATH, Scheduled, body=msgspec.json.encode(wanted))
+        return self._act(PUBLICATIONS_PATH, Scheduled, _in(language), msgspec.json.encode(wanted))
 
     def cancel(self, publication: int) -> list[PublicationView]:
         """Let a publication not happen; return all that are left."""
@@ -278,6 +290,11 @@ class ApiClient:
 
 def _said(author: str, message: str) -> Filters:
     return {name: text for name, text in (("author", author), ("message", message)) if text}
+
+
+def _in(language: Language) -> Filters:
+    """Ask for findings in a language; an application that is older than this program knows only English."""
+    return {} if language is Language.ENGLISH else {"language": language.value}
 
 
 class _Given(NamedTuple):

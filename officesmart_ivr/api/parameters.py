@@ -155,6 +155,13 @@ LANGUAGE = Parameter(
     _string(enum=[language.value for language in Language]),
 )
 
+FINDINGS_LANGUAGE = Parameter(
+    "language",
+    "The language of the findings; English if not said.",
+    _language,
+    _string(enum=[language.value for language in Language]),
+)
+
 CALL = Parameter("call", f"The id of a call, or its beginning, or '{LAST}'.", _text, _string(minLength=1))
 
 MULTISELECTION = Parameter(

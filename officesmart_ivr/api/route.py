@@ -23,6 +23,7 @@ from officesmart_ivr.api.schema import (
     WholeRevision,
 )
 from officesmart_ivr.core.lines import LineChange
+from officesmart_ivr.messages import Language
 from officesmart_ivr.observe.names import Names
 from officesmart_ivr.state.followed import FollowedCallLog
 
@@ -31,9 +32,12 @@ Values = dict[str, Any]
 
 
 class Plans(Protocol):
-    """What the API asks of those who let plans go live. Raises StateError where it cannot be looked up."""
+    """What the API asks of those who let plans go live. Raises StateError where it cannot be looked up.
 
-    async def reload(self, author: str, message: str) -> Outcome:
+    ``language`` is that of findings, and of why a plan is refused.
+    """
+
+    async def reload(self, author: str, message: str, language: Language) -> Outcome:
         """Let the plan on the disk go live."""
         ...
 
@@ -45,7 +49,7 @@ class Plans(Protocol):
         """Return one with its texts; None when it is not kept."""
         ...
 
-    async def rollback(self, number: int, author: str, message: str) -> Outcome | None:
+    async def rollback(self, number: int, author: str, message: str, language: Language) -> Outcome | None:
         """Let a revision go live again; None when it is not kept."""
         ...
 
@@ -53,7 +57,7 @@ class Plans(Protocol):
         """Return the publications, the latest moment first."""
         ...
 
-    async def publish(self, wanted: NewPublication, at: datetime) -> Scheduled:
+    async def publish(self, wanted: NewPublication, at: datetime, language: Language) -> Scheduled:
         """Let a plan go live at a moment, if the check does not refuse it."""
         ...
 
@@ -66,12 +70,13 @@ class Plans(Protocol):
 class Facade:
     """What the API asks of the application. ``names`` are those of the plan at hand.
 
+    ``status`` is told with its findings in a language.
     ``change`` does something to a line, which is given as people write it, and returns its new state; None
     when there is no such line. ``health`` raises ApiError where calls are not served. ``metrics`` are in
     Prometheus' text format.
     """
 
-    status: Callable[[], Status]
+    status: Callable[[Language], Status]
     health: Callable[[], Awaitable[Health]]
     lines: Callable[[], list[LineView]]
     change: Callable[[str, LineChange], LineView | None]

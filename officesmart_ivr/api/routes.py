@@ -18,6 +18,7 @@ from officesmart_ivr.api.parameters import (
     CALL_FILTERS,
     CHANGE,
     DRAFT,
+    FINDINGS_LANGUAGE,
     LANGUAGE,
     LINE,
     MESSAGE,
@@ -72,7 +73,7 @@ _UNREADABLE = {503: "The call log cannot be read now."}
 
 
 async def _status(facade: Facade, values: Values) -> Status:
-    return facade.status()
+    return facade.status(_of_findings(values))
 
 
 async def _health(facade: Facade, values: Values) -> Health:
@@ -122,7 +123,8 @@ async def _call(facade: Facade, values: Values) -> ExplainedCall:
 
 
 async def _reload(facade: Facade, values: Values) -> Outcome:
-    return await facade.plans.reload(values.get("author", ""), values.get("message", ""))
+    author, message = values.get("author", ""), values.get("message", "")
+    return await facade.plans.reload(author, message, _of_findings(values))
 
 
 async def _revisions(facade: Facade, values: Values) -> list[RevisionView]:
@@ -135,7 +137,8 @@ async def _revision(facade: Facade, values: Values) -> WholeRevision:
 
 async def _rollback(facade: Facade, values: Values) -> Outcome:
     number, author, message = values["revision"], values.get("author", ""), values.get("message", "")
-    return named_revision(await facade.plans.rollback(number, author, message), number)
+    outcome = await facade.plans.rollback(number, author, message, _of_findings(values))
+    return named_revision(outcome, number)
 
 
 async def _publications(facade: Facade, values: Values) -> list[PublicationView]:
@@ -153,7 +156,7 @@ async def _publish(facade: Facade, values: Values) -> Scheduled:
     if at <= now:
         what = f"at: {at:%Y-%m-%d %H:%M} is over"
         raise ApiError(what, status=400, where="at", remedy="Name a moment to come.")
-    return await facade.plans.publish(wanted, at)
+    return await facade.plans.publish(wanted, at, _of_findings(values))
 
 
 async def _cancel(facade: Facade, values: Values) -> list[PublicationView]:
@@ -207,9 +210,20 @@ def _language(facade: Facade, values: Values) -> Language:
     return chosen
 
 
+def _of_findings(values: Values) -> Language:
+    """Return the language of findings that was asked for; whoever reads programs' answers reads English."""
+    language: Language = values.get("language", Language.ENGLISH)
+    return language
+
+
 ROUTES: tuple[Question | Stream, ...] = (
     Question(
-        path=STATUS_PATH, name="status", summary="How the application does", reply=Status, answer=_status
+        path=STATUS_PATH,
+        name="status",
+        summary="How the application does",
+        reply=Status,
+        parameters=(FINDINGS_LANGUAGE,),
+        answer=_status,
     ),
     Question(
         path=HEALTH_PATH,
@@ -287,7 +301,7 @@ ROUTES: tuple[Question | Stream, ...] = (
         name="reload",
         summary="Let the plan on the disk go live, or say why it cannot",
         reply=Outcome,
-        parameters=(AUTHOR, MESSAGE),
+        parameters=(AUTHOR, MESSAGE, FINDINGS_LANGUAGE),
         answer=_reload,
     ),
     Question(
@@ -313,7 +327,7 @@ ROUTES: tuple[Question | Stream, ...] = (
         name="rollback",
         summary="Let it go live again, in the plan's files too, or say why it cannot",
         reply=Outcome,
-        parameters=(AUTHOR, MESSAGE),
+        parameters=(AUTHOR, MESSAGE, FINDINGS_LANGUAGE),
         in_path=(REVISION,),
         problems={404: "There is no such revision.", **_UNKNOWN_PAST},
         answer=_rollback,
@@ -331,6 +345,7 @@ ROUTES: tuple[Question | Stream, ...] = (
         name="publish",
         summary="Let a plan go live at a set time, unless the check refuses it",
         reply=Scheduled,
+        parameters=(FINDINGS_LANGUAGE,),
         body=NewPublication,
         problems=_UNKNOWN_PAST,
         answer=_publish,

@@ -38,6 +38,7 @@ from officesmart_ivr.state.call_log import CallLeg, CallLog, CallQuery, CallReco
 from officesmart_ivr.state.lines import Line, View
 from officesmart_ivr.state.revisions import Publication, Revision, Revisions
 from officesmart_ivr.state.trunks import TrunkStatus
+from officesmart_ivr.translations import in_language
 
 _T = TypeVar("_T")
 
@@ -192,10 +193,10 @@ def _member_view(line: LineView, enabled: bool, figures: MemberFigures) -> Membe
     )
 
 
-def finding_views(findings: Iterable[Finding]) -> list[FindingView]:
-    """Return what a check has found."""
+def finding_views(findings: Iterable[Finding], language: Language) -> list[FindingView]:
+    """Return what a check has found, in words of a language."""
     return [
-        FindingView(*finding.position, finding.severity, finding.code, finding.message)
+        FindingView(*finding.position, finding.severity, finding.code, in_language(finding.text, language))
         for finding in findings
     ]
 
@@ -247,5 +248,6 @@ def publication_view(publication: Publication, zone: tzinfo) -> PublicationView:
         state=publication.state,
         settled=_local(publication.settled, zone),
         reason=publication.reason,
-        findings=finding_views(publication.findings),
+        # As text it was kept, and as text it is shown: in English.
+        findings=finding_views(publication.findings, Language.ENGLISH),
     )

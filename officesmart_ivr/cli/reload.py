@@ -12,8 +12,11 @@ import typer
 from officesmart_ivr.api.client import ApiClient
 from officesmart_ivr.api.schema import FindingView, Outcome
 from officesmart_ivr.callplan.findings import Code, Finding, Position, count_line
+from officesmart_ivr.cli import language as languages
 from officesmart_ivr.cli import options
 from officesmart_ivr.cli.texts import plain
+from officesmart_ivr.messages import Language
+from officesmart_ivr.translations import in_language
 
 NOT_LIVE = 1
 
@@ -21,7 +24,10 @@ Message = Annotated[str, typer.Option("--message", "-m", help="Why, for the list
 
 
 def reload(
-    message: Message = "", data: options.Data = None, output: options.Output = options.Format.TEXT
+    message: Message = "",
+    data: options.Data = None,
+    output: options.Output = options.Format.TEXT,
+    language: languages.Option = None,
 ) -> None:
     """Let the plan on the disk go live without touching calls in progress, or say what is wrong with it.
 
@@ -29,7 +35,8 @@ def reload(
 
     Example: officesmart-ivr reload --message "Christmas hours"
     """
-    tell(ApiClient(options.data_folder(data)).reload(author(), message), output)
+    shown_in = languages.chosen(language)
+    tell(ApiClient(options.data_folder(data)).reload(author(), message, shown_in), output, shown_in)
 
 
 def author() -> str:
@@ -40,12 +47,12 @@ def author() -> str:
         return ""
 
 
-def tell(outcome: Outcome, output: options.Format) -> None:
-    """Print what became of a plan; end with code 1 if it is not live."""
+def tell(outcome: Outcome, output: options.Format, language: Language) -> None:
+    """Print what became of a plan, which was told in a language; end with code 1 if it is not live."""
     if output is options.Format.JSON:
         typer.echo(msgspec.json.format(msgspec.json.encode(outcome), indent=1).decode())
     else:
-        tell_findings(outcome.findings)
+        tell_findings(outcome.findings, language)
         for note in outcome.notes:
             typer.echo(f"note: {plain(note)}", err=True)
         if outcome.live:
@@ -58,8 +65,8 @@ def tell(outcome: Outcome, output: options.Format) -> None:
         raise typer.Exit(NOT_LIVE)
 
 
-def tell_findings(findings: Iterable[FindingView]) -> None:
-    """Print findings as ``check`` does."""
+def tell_findings(findings: Iterable[FindingView], language: Language) -> None:
+    """Print findings, which are in a language, as ``check`` does."""
     found = [
         Finding(Position(each.file, each.line, each.column), Code(each.code), each.message)
         for each in findings
@@ -67,7 +74,7 @@ def tell_findings(findings: Iterable[FindingView]) -> None:
     for finding in found:
         typer.echo(str(finding))
     if found:
-        typer.echo(count_line(found))
+        typer.echo(in_language(count_line(found), language))
 
 
 def tell_refusal(error: str, remedy: str) -> None:

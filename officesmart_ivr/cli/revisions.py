@@ -14,6 +14,7 @@ from rich.text import Text
 
 from officesmart_ivr.api.client import ApiClient
 from officesmart_ivr.api.schema import PublicationView, RevisionView, WholeRevision
+from officesmart_ivr.cli import language as languages
 from officesmart_ivr.cli import options
 from officesmart_ivr.cli.kept import KeptPast, asked
 from officesmart_ivr.cli.reload import NOT_LIVE, Message, author, tell, tell_findings, tell_refusal
@@ -105,6 +106,7 @@ def rollback(
     message: Message = "",
     data: options.Data = None,
     output: options.Output = options.Format.TEXT,
+    language: languages.Option = None,
 ) -> None:
     """Let an earlier revision go live again, as a new revision, and write it into the plan's files.
 
@@ -113,7 +115,9 @@ def rollback(
 
     Example: officesmart-ivr revisions rollback 11 --message "wrong hours"
     """
-    tell(ApiClient(options.data_folder(data)).rollback(number, author(), message), output)
+    shown_in = languages.chosen(language)
+    outcome = ApiClient(options.data_folder(data)).rollback(number, author(), message, shown_in)
+    tell(outcome, output, shown_in)
 
 
 @app.command()
@@ -125,6 +129,7 @@ def publish(
     message: Message = "",
     data: options.Data = None,
     output: options.Output = options.Format.TEXT,
+    language: languages.Option = None,
 ) -> None:
     """Let a plan go live at a set time. It is checked now, and once more when its time has come.
 
@@ -134,9 +139,10 @@ def publish(
     Example: officesmart-ivr revisions publish christmas.yaml --at "2026-12-24 18:00"
     """
     texts = {name: _readable(name, text) for name, text in whole_texts(plan).items()}
-    taken = ApiClient(options.data_folder(data)).publish(texts, at, author(), message)
+    shown_in = languages.chosen(language)
+    taken = ApiClient(options.data_folder(data)).publish(texts, at, author(), message, shown_in)
     if not _printed_as_json(taken, output):
-        tell_findings(taken.findings)
+        tell_findings(taken.findings, shown_in)
         if taken.publication is not None:
             typer.echo(f"publication {taken.publication.id}: live at {moment(taken.publication.at)}")
         else:

@@ -13,6 +13,7 @@ import typer
 from officesmart_ivr.agi.server import ask
 from officesmart_ivr.api.client import ApiClient
 from officesmart_ivr.api.schema import OverrideView
+from officesmart_ivr.cli import language as languages
 from officesmart_ivr.cli import options
 from officesmart_ivr.cli.override import terms
 from officesmart_ivr.cli.texts import plain
@@ -36,7 +37,11 @@ read = system
 write = reporting"""
 
 
-def status(data: options.Data = None, output: options.Output = options.Format.TEXT) -> None:
+def status(
+    data: options.Data = None,
+    output: options.Output = options.Format.TEXT,
+    language: languages.Option = None,
+) -> None:
     """Show how the running system does: ports, calls, numbers, phones, trunks, overrides, the fallback.
 
     Example: officesmart-ivr status --format json
@@ -47,7 +52,7 @@ def status(data: options.Data = None, output: options.Output = options.Format.TE
     revision = ask(port)
     fallback = {"answers": revision is not None, "port": port, "revision": int(revision or 0) or None}
     try:
-        shown: dict[str, Any] = msgspec.to_builtins(ApiClient(folder).status())
+        shown: dict[str, Any] = msgspec.to_builtins(ApiClient(folder).status(languages.chosen(language)))
     except OfficeSmartError:
         typer.echo(_fallback_line(fallback), err=True)
         raise

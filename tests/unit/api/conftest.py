@@ -175,7 +175,7 @@ class Running:
         self.saved: list[Label] = []
         self.facade = replace(
             self.answers.facade(),
-            status=lambda: STATUS,
+            status=lambda language: STATUS,
             health=healthy,
             names=lambda: NAMES,
             recordings=RecordingDesk(lambda: PLAN, self.drafts, self._save, self._call),

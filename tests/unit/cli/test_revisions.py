@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from officesmart_ivr.api.client import ApiClient
 from officesmart_ivr.errors import ApiError, NotRunningError
+from officesmart_ivr.messages import Language, say
 from officesmart_ivr.publishing.outcome import Refused
 from officesmart_ivr.settings import DATABASE_VARIABLE, DataFolder
 from officesmart_ivr.state.revisions import Origin, Source
 from officesmart_ivr.state.sql.database import in_file, opened
 from officesmart_ivr.state.sql.revisions import SqlRevisions
+from officesmart_ivr.translations import in_language
 from tests.unit.api.conftest import NOW, TEXT, Running
 from tests.unit.api.conftest import opened as opened_application
 from tests.unit.cli.test_calls import as_json, run
 
+LANGUAGES = (Language.ENGLISH, Language.ITALIAN)
 SECOND = TEXT.replace("Studio", "Second")
 BROKEN = TEXT.replace("menu: day", "menu: night")
 
@@ -150,3 +155,33 @@ async def test_publications_are_set_listed_and_cancelled(
     refused = await publish("2999-12-24 18:00")
     assert refused.exit_code == 1
     assert "unknown-reference" in refused.stdout
+
+
+async def test_findings_are_told_in_the_language_that_is_wanted(
+    running: Running, data: DataFolder, plan: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(plan, SECOND)
+    await run(data, "reload")
+    write(plan, BROKEN)
+    await run(data, "revisions", "rollback", "1")  # what stands in the files is kept as revision 3
+    write(plan, BROKEN)
+    later = ("publish", str(plan), "--at", "2999-12-24 18:00")
+    refused = (await as_json(data, "reload"))["findings"]
+    for command in (("reload",), ("revisions", "rollback", "3"), ("revisions", *later)):
+        english, italian = [await as_json(data, *command, "--language", each.value) for each in LANGUAGES]
+        assert english["findings"] == refused
+        assert [each["code"] for each in italian["findings"]] == [each["code"] for each in refused]
+        for part in ("error", "remedy"):
+            assert english[part] != italian[part]
+        printed = await run(data, *command, "--language", "it")
+        said = [each["message"] for each in italian["findings"]]
+        assert said != [each["message"] for each in refused]
+        assert all(message in printed.stdout for message in said)
+        assert in_language(say("1 error"), Language.ITALIAN) in printed.stdout
+        assert italian["error"] in printed.stderr
+    last = running.answers.status(Language.ITALIAN).live.last
+    assert [each.message for each in last.findings] == said
+    # The application tells what it is asked for, whatever its own locale.
+    monkeypatch.setenv("LANG", "it_IT.UTF-8")
+    told = await asyncio.to_thread(ApiClient(data).reload, "", "")
+    assert [each.message for each in told.findings] == [each["message"] for each in refused]
