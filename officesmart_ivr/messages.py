@@ -21,7 +21,8 @@ class Message:
     """A template with its arguments, which may be messages themselves. As ``str`` it is English.
 
     It is no text on purpose: joined to one it would lose its translation, and mypy says so. Equal to whatever
-    has the same English words.
+    has the same English words. Arguments live as long as the message; of an error give the text, since the
+    error itself would keep in memory all that led to it.
     """
 
     __slots__ = ("_english", "arguments", "template")

@@ -58,7 +58,7 @@ class SoundFolder:
                     "{file} cannot be looked up in {folder}: {reason}",
                     file=file,
                     folder=self._folder,
-                    reason=error,
+                    reason=str(error),
                 )
             ) from error
         if not path.is_relative_to(root):

@@ -115,4 +115,4 @@ class CalendarFolder(CalendarTexts):
                 self.contents[file] = stream.read(ics.MAX_BYTES + 1)
             return self.contents[file]
         except (OSError, ValueError, RuntimeError) as error:  # a name with NUL, a loop of links
-            return "bad", say("the calendar {file} cannot be read: {reason}", file=file, reason=error)
+            return "bad", say("the calendar {file} cannot be read: {reason}", file=file, reason=str(error))
