@@ -23,6 +23,7 @@ from officesmart_ivr.testcall.incoming import IncomingCall
 from officesmart_ivr.testcall.phone import Phone
 from officesmart_ivr.testcall.tones import Detector
 from tests.live import plan
+from tests.live.station import SETTLED_SECONDS
 from tests.live.test_up import process, up
 
 TALKERS = [str(301 + number) for number in range(10)]
@@ -119,10 +120,11 @@ class House:
         )
 
     async def settled(self) -> None:
-        """Wait until nothing is left of any call."""
-        async with asyncio.timeout(10):
-            while await self.left():  # noqa: ASYNC110
-                await asyncio.sleep(0.05)
+        """Wait until nothing is left of any call. Fails with what stays."""
+        deadline = asyncio.get_running_loop().time() + SETTLED_SECONDS
+        while left := await self.left():
+            assert asyncio.get_running_loop().time() < deadline, f"left: {left}"
+            await asyncio.sleep(0.05)
 
 
 @asynccontextmanager

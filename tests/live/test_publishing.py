@@ -14,6 +14,7 @@ import pytest
 
 from officesmart_ivr.asterisk.toolbox import Toolbox
 from officesmart_ivr.core.notes import Fact
+from officesmart_ivr.messages import Language
 from officesmart_ivr.publishing.outcome import Outcome, Published, Refused
 from officesmart_ivr.state.call_log import CallQuery, CallRecord
 from officesmart_ivr.state.revisions import Origin, PublicationState, Source
@@ -220,7 +221,7 @@ async def test_a_rollback_is_heard_by_the_next_caller(station: Station) -> None:
         await hears_version(station, caller, 1)
         plans = station.app.facade().plans
         before = [each.number for each in await plans.revisions(10) if each.source is not Source.KEPT][1]
-        outcome = await plans.rollback(before, "anna", "wrong")
+        outcome = await plans.rollback(before, "anna", "wrong", Language.ENGLISH)
         assert outcome is not None
         assert outcome.live, outcome
         await hears_version(station, caller, 0)
