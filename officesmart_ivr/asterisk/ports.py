@@ -49,6 +49,8 @@ def settle(
     The range for sound that is chosen has room for so many ``calls`` at once. Raises AsteriskError if a port
     that was asked for is taken; it names the port and the option.
     """
+    # What is chosen is not looked at again: Asterisk passes over a port for sound that was just taken.
+    require_free(sip_bind, Ports(sip_port, ari_port, rtp_ports))
     sip = sip_port or _choose(
         "SIP",
         "--sip-port",
@@ -66,9 +68,7 @@ def settle(
         last = first + count - 1
     ami = _choose("AMI", "", lambda port: port not in (sip, ari) and not why_not(ARI_BIND, port, "tcp"))
     agi = _choose("AGI", "", lambda port: port not in (sip, ari, ami) and not why_not(ARI_BIND, port, "tcp"))
-    chosen = Ports(sip, ari, (first, last), ami, agi)
-    require_free(sip_bind, chosen)
-    return chosen
+    return Ports(sip, ari, (first, last), ami, agi)
 
 
 def ports_for(calls: int) -> int:
@@ -77,7 +77,7 @@ def ports_for(calls: int) -> int:
 
 
 def require_free(sip_bind: str, ports: Ports) -> None:
-    """Raise AsteriskError, naming port and option, unless Asterisk can have all of ``ports``.
+    """Raise AsteriskError, naming port and option, unless Asterisk can have all of ``ports``; 0 is any.
 
     One taken port refuses the whole range for sound: Asterisk would pass it over, but two programs that share
     a range are a mistake.

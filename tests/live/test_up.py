@@ -46,8 +46,8 @@ async def up(plan_path: Path, data: Path, *more: str) -> AsyncIterator[asyncio.s
     assert process.stdout is not None
     try:
         async with asyncio.timeout(60):
-            while b"Ctrl-C" not in await process.stdout.readline():
-                assert process.returncode is None, "it ended at once"
+            while b"Ctrl-C" not in (line := await process.stdout.readline()):
+                assert line, "it ended at once"
         yield process
     finally:
         if process.returncode is None:

@@ -45,3 +45,18 @@ def test_a_taken_port_for_sound_is_found() -> None:
         port = holder.getsockname()[1]
         with pytest.raises(AsteriskError, match=str(port)):
             ports.settle(LOCAL, sip_port=0, ari_port=0, rtp_ports=(port, port + 1))
+
+
+def test_a_port_that_is_taken_right_after_it_was_chosen_refuses_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen: set[tuple[int, str]] = set()
+
+    def free_once(address: str, port: int, protocol: ports.Protocol) -> str:
+        if port and (port, protocol) in seen:
+            return "address already in use"
+        seen.add((port, protocol))
+        return ""
+
+    monkeypatch.setattr(ports, "why_not", free_once)
+    assert ports.settle(LOCAL, sip_port=0, ari_port=0, rtp_ports=(0, 0)).sip
