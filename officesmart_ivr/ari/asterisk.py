@@ -33,9 +33,15 @@ class AsteriskResource:
         return await self._transport.get("/asterisk/ping", AsteriskPing)
 
     async def config_object(self, config_class: str, object_type: str, object_id: str) -> dict[str, str]:
-        """The attributes of one object, such as ``res_pjsip``, ``endpoint``, ``201``."""
+        """The attributes of one object, such as ``res_pjsip``, ``endpoint``, ``201``.
+
+        One that Asterisk names several times, such as ``match``, has all its values, with commas.
+        """
         tuples = await self._transport.get(_object(config_class, object_type, object_id), list[ConfigTuple])
-        return {each.attribute: each.value for each in tuples}
+        attributes: dict[str, str] = {}
+        for name, value in ((each.attribute, each.value) for each in tuples):
+            attributes[name] = f"{attributes[name]},{value}" if name in attributes else value
+        return attributes
 
     async def push_config_object(
         self, config_class: str, object_type: str, object_id: str, fields: Mapping[str, str]
