@@ -94,14 +94,27 @@ def load(path: Path) -> dict[str, str]:
     return content
 
 
+def is_lost(path: Path) -> bool:
+    """Say whether the file is away, or empty: deleted by mistake, or just being written anew.
+
+    One with comments alone is neither: somebody has taken the secrets out.
+    """
+    try:
+        return not path.read_bytes().strip()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False  # it is there; reading it tells what is wrong
+
+
 class Secrets:
     """The secrets of a plan by name, those of the environment first; ``name in secrets`` if there is one.
 
-    Raises SettingsError when the file cannot be read.
+    ``kept`` stands in for a file that is lost. Raises SettingsError when the file cannot be read.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._stored = load(path)
+    def __init__(self, path: Path, kept: Mapping[str, str] | None = None) -> None:
+        self._stored = _stored(path, kept)
 
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and bool(self._value(name))
@@ -116,12 +129,20 @@ class Secrets:
         return os.environ.get(variable(name)) or self._stored.get(name)
 
 
-def ensure(path: Path, wanted: Mapping[str, Make]) -> Mapping[str, str]:
+def _stored(path: Path, kept: Mapping[str, str] | None) -> dict[str, str]:
+    return dict(kept) if kept and is_lost(path) else load(path)
+
+
+def ensure(
+    path: Path, wanted: Mapping[str, Make], kept: Mapping[str, str] | None = None
+) -> Mapping[str, str]:
     """Return the values of the ``wanted`` secrets; make up those that are missing and add them to the file.
 
-    Raises SettingsError when the file cannot be read or written.
+    ``kept`` is what the file held before: if it is lost, it is written again with these, since the phones
+    have them. Raises SettingsError when the file cannot be read or written.
     """
-    stored = load(path)
+    is_restored = bool(kept) and is_lost(path)
+    stored = _stored(path, kept)
     found: dict[str, str] = {}
     missing: list[str] = []
     for name, make in wanted.items():
@@ -139,7 +160,7 @@ def ensure(path: Path, wanted: Mapping[str, Make]) -> Mapping[str, str]:
             ", ".join(weak),
             path,
         )
-    if missing:
+    if missing or is_restored:
         text = _HEADER + yaml.safe_dump(stored, allow_unicode=True, sort_keys=True)
         try:
             replace(path, text, mode=_OWNER_ONLY)
@@ -148,6 +169,9 @@ def ensure(path: Path, wanted: Mapping[str, Make]) -> Mapping[str, str]:
                 f"{path}: the generated secrets cannot be kept: {error}",
                 remedy="Make the plan's folder writable, or write the secrets there yourself.",
             ) from None
+    if is_restored:
+        _log.warning("%s was gone or empty; the secrets in use have been written there again", path)
+    if missing:
         _log.info("generated %d missing secrets in %s", len(missing), path)
     return found
 

@@ -77,14 +77,22 @@ class Edits:
             # Also after passwords were generated, and where the new plan has other sounds: that costs little.
 
     async def _settled(self) -> Sight:
+        """Wait until nothing changes any more; return what stands there then.
+
+        Lost secrets would be written again, which must not happen beside an editor that has only emptied
+        the file so far: it gets more time.
+        """
         seen = await asyncio.to_thread(self._sight)
         calm = 0.0
-        while calm < SETTLED_SECONDS:
+        while calm < await asyncio.to_thread(self._time_to_settle):
             await asyncio.sleep(STEP_SECONDS)
             now = await asyncio.to_thread(self._sight)
             calm = calm + STEP_SECONDS if now == seen else 0.0
             seen = now
         return seen
+
+    def _time_to_settle(self) -> float:
+        return PATIENCE_SECONDS if self._workshop.has_lost_secrets else SETTLED_SECONDS
 
     async def _changes(self, seconds: float) -> bool:
         """Say whether anything changes within this time."""

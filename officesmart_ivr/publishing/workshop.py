@@ -92,12 +92,19 @@ class Workshop:
         self._sounds = sounds
         self._media_address = media_address
         self._strategies = strategies()
+        self._secrets: Mapping[str, str] = {}
+        """What stood in the file of secrets last, for the case that it is lost."""
         self.library = Library(data.sounds, shipped("sounds"), Speaker(data.speech, speech))
 
     @property
     def sounds(self) -> Path:
         """The folder of sounds of the plan."""
         return find_sounds(self.plan, self._sounds)
+
+    @property
+    def has_lost_secrets(self) -> bool:
+        """Whether the file of secrets is away or empty, and was not."""
+        return bool(self._secrets) and secrets.is_lost(secrets.beside(self.plan))
 
     def read(self) -> Texts:
         """Return what stands in the plan's own files. Raises PlanError."""
@@ -134,7 +141,7 @@ class Workshop:
         return self._examine(own, CalendarTexts(calendars), lenient=lenient)
 
     def _examine(self, texts: Texts, calendars: CalendarTexts, *, lenient: bool = False) -> Examined:
-        known = secrets.Secrets(secrets.beside(self.plan))
+        known = secrets.Secrets(secrets.beside(self.plan), self._secrets)
         sounds = self.sounds
         candidate = files.read_texts(self.plan, texts, files.ignored(self.plan))
         checked = check(candidate, SoundFolder(sounds), known, self._strategies, calendars=calendars)
@@ -166,13 +173,14 @@ class Workshop:
         plan = examined.prepared.plan
         stamp = self.look(examined.texts, plan)
         catalogue = self.library.publish(plan, examined.sounds)
-        wanted = secrets.made_up(plan)
-        is_complete = all(name in examined.known for name in wanted)
+        wanted, file = secrets.made_up(plan), secrets.beside(self.plan)
+        is_complete = not self.has_lost_secrets and all(name in examined.known for name in wanted)
         carriers = [trunk.password.secret for trunk in plan.trunks.values() if trunk.password]
         passwords = {
-            **secrets.ensure(secrets.beside(self.plan), wanted),
+            **secrets.ensure(file, wanted, self._secrets),
             **{name: examined.known[name] for name in carriers},
         }
+        self._secrets = secrets.load(file)
         return Ready(
             texts=examined.texts,
             digest=digest_of(examined.texts),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import gc
 import stat
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -90,6 +92,45 @@ async def test_a_changed_password_is_served_without_a_new_revision(office: Offic
     await office.reload()
     assert "another" in str(office.door.live.objects)
     assert await office.sources() == ["start"]
+
+
+CARRIER = """{carrier: {server: sip.example.net, username: me, password: {secret: carrier}}}"""
+
+
+def taken_away(file: Path) -> None:
+    file.unlink()
+
+
+def emptied(file: Path) -> None:
+    file.write_text("\n")
+
+
+@pytest.mark.parametrize("lose", [taken_away, emptied])
+async def test_secrets_that_are_lost_are_written_again(office: Office, lose: Callable[[Path], None]) -> None:
+    """New ones would throw every phone of the office out."""
+    secrets = office.plan.with_name("secrets.yaml")
+    secrets.write_text("carrier: hush\nof-another-plan: kept\n")
+    office.write(text(trunks=CARRIER))
+    await office.open()
+    before, objects = load(secrets), office.door.live.objects
+    assert before.keys() == {"carrier", "extension-201", "of-another-plan"}
+    lose(secrets)
+    assert isinstance(await office.reload(), Published)
+    assert load(secrets) == before
+    assert office.door.live.objects == objects
+    stamp = office.door.live.stamp
+    await office.reload()
+    assert office.door.live.stamp == stamp, "the next look finds nothing to do"
+
+
+async def test_secrets_that_were_taken_out_of_their_file_are_made_up_anew(office: Office) -> None:
+    secrets = office.plan.with_name("secrets.yaml")
+    await office.open()
+    before = load(secrets)
+    secrets.write_text("# Passwords of the plan.\n")
+    await office.reload()
+    assert load(secrets).keys() == before.keys()
+    assert load(secrets) != before
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from officesmart_ivr.callplan import secrets
 from officesmart_ivr.publishing import edits
 from officesmart_ivr.publishing.edits import Edits
 from officesmart_ivr.publishing.outcome import Published, Refused
@@ -149,6 +150,28 @@ async def test_sounds_and_secrets_are_watched_too(watched: Office) -> None:
     watched.plan.with_name("secrets.yaml").write_text("extension-201: another\n")
     await until(lambda: "another" in str(watched.door.live.objects))
     assert await watched.sources() == ["start"]
+
+
+async def test_secrets_are_not_written_while_somebody_else_may_be_writing_them(
+    watched: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An editor that empties the file first would lose what it writes next to a file put in its place."""
+    monkeypatch.setattr(edits, "PATIENCE_SECONDS", 60.0)
+    looks = 0
+    is_lost = secrets.is_lost
+
+    def counted(path: Path) -> bool:
+        nonlocal looks
+        looks += 1
+        return is_lost(path)
+
+    monkeypatch.setattr(secrets, "is_lost", counted)
+    file = watched.plan.with_name("secrets.yaml")
+    with file.open("w") as writing:
+        await until(lambda: looks > 20)
+        writing.write("extension-201: another\n")
+    await until(lambda: "another" in str(watched.door.live.objects))
+    assert secrets.load(file) == {"extension-201": "another"}
 
 
 async def test_where_the_system_tells_nothing_a_look_finds_it(
