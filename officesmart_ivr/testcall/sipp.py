@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import re
+import signal
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ _TOTAL_SUFFIX = "(C)"
 _RAN = (0, 1, 97, 99)
 """Exit statuses that mean that calls were made, or at least could have been; others are mistakes."""
 _GRACE_SECONDS = 10.0
+_HANG_UP_SECONDS = 2.0
+"""How long SIPp may take to hang its calls up when we end it."""
 _UNEXPECTED = re.compile(r"while expecting '([^']+)'.*?received '([^'\r\n]+)")
 _TIME_STAMP = re.compile(r"^[\d-]+\s+[\d:.]+\s+[\d.]+:\s*")
 
@@ -110,11 +113,20 @@ def _prepare(folder: Path, scenario: Path) -> Path:
 
 
 async def _run(command: Sequence[str], folder: Path, seconds: float) -> int:
-    """Run a program to its end, and kill it after ``seconds`` or when we are cancelled."""
+    """Run SIPp to its end, and end it after ``seconds`` or when we are cancelled.
+
+    It gets a session of its own: Ctrl-C on the terminal, sent to all of ours, would end it without a
+    BYE, and its calls would go on without a caller.
+    """
     with (folder / _SCREEN).open("wb") as screen:
         try:
             process = await asyncio.create_subprocess_exec(
-                *command, cwd=folder, stdin=asyncio.subprocess.DEVNULL, stdout=screen, stderr=screen
+                *command,
+                cwd=folder,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=screen,
+                stderr=screen,
+                start_new_session=True,
             )
         except OSError as error:
             raise SippError(
@@ -126,9 +138,18 @@ async def _run(command: Sequence[str], folder: Path, seconds: float) -> int:
             raise SippError(f"SIPp did not end within {seconds:g} s and was stopped") from None
         finally:
             if process.returncode is None:
-                with suppress(ProcessLookupError):
-                    process.kill()
-                await process.wait()
+                await _end(process)
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """Let SIPp hang its calls up, which it does by SIGUSR1, and kill it if it does not."""
+    with suppress(ProcessLookupError):
+        process.send_signal(signal.SIGUSR1)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(process.wait(), _HANG_UP_SECONDS)
+            return
+        process.kill()
+    await process.wait()
 
 
 def _read_result(folder: Path, scenario: Path, calls: int) -> SippResult:

@@ -1,5 +1,7 @@
 """Running SIPp, with a small program in its place."""
 
+import asyncio
+import os
 import sys
 from pathlib import Path
 from xml.etree import ElementTree
@@ -9,6 +11,7 @@ import pytest
 from officesmart_ivr.testcall.errors import PhoneError, SippError
 from officesmart_ivr.testcall.scenario import keys_scenario
 from officesmart_ivr.testcall.sipp import run_sipp
+from tests.unit.calls.office import until
 
 SERVER = ("127.0.0.1", 9)
 SCENARIOS = Path(__file__).parents[2] / "sipp"
@@ -61,6 +64,32 @@ async def test_a_sipp_that_made_no_calls(tmp_path: Path, program: str, said: str
 async def test_a_sipp_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(SippError, match="nowhere"):
         await run_sipp(["/nowhere/sipp"], SCENARIOS / "three_keys.xml", SERVER, folder=tmp_path, number="1")
+
+
+HANGS_UP = """
+import os, signal, sys
+from pathlib import Path
+def end(*_):
+    Path("ended").write_text(str(os.getpgrp()))
+    sys.exit(0)
+signal.signal(signal.SIGUSR1, end)
+Path("begun").touch()
+signal.pause()
+"""
+
+
+async def test_whoever_breaks_a_call_off_lets_sipp_hang_up_first(tmp_path: Path) -> None:
+    """Else the other side would go on with a caller who is not there any more."""
+    command = [sys.executable, "-c", HANGS_UP]
+    task = asyncio.create_task(
+        run_sipp(command, SCENARIOS / "three_keys.xml", SERVER, folder=tmp_path, number="1")
+    )
+    await until((tmp_path / "begun").exists)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    group = int((tmp_path / "ended").read_text())
+    assert group != os.getpgrp(), "Ctrl-C on the terminal would reach SIPp too, and end it at once"
 
 
 def test_the_keys_are_in_the_generated_scenario() -> None:
