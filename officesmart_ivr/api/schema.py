@@ -112,12 +112,16 @@ class PublicationView(msgspec.Struct, frozen=True):
 
 
 class Scheduled(msgspec.Struct, frozen=True):
-    """A publication that was taken, and the warnings of the check; or null, and why the plan is refused."""
+    """A publication that was taken, and the warnings of the check; or null, and why the plan is refused.
+
+    ``notes`` say in words what else an admin has to know, such as which files will be deleted.
+    """
 
     publication: PublicationView | None
     findings: Sequence[FindingView]
     error: str
     remedy: str
+    notes: Sequence[str]
 
 
 class NewPublication(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

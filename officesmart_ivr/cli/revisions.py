@@ -133,8 +133,9 @@ def publish(
 ) -> None:
     """Let a plan go live at a set time. It is checked now, and once more when its time has come.
 
-    The files of the plan are replaced by it then. A single file takes the place of the plan's, whatever its
-    name. Exit code 0 when it was taken, 1 when it is refused.
+    The plan is then what was given, and nothing else: other files of a plan's folder are deleted, but for
+    secrets and sounds. Where the plan is one file, this takes its place whatever its name. Exit code 0 when
+    it was taken, 1 when it is refused.
 
     Example: officesmart-ivr revisions publish christmas.yaml --at "2026-12-24 18:00"
     """
@@ -144,6 +145,8 @@ def publish(
     if not _printed_as_json(taken, output):
         tell_findings(taken.findings, shown_in)
         if taken.publication is not None:
+            for note in taken.notes:
+                typer.echo(f"note: {plain(note)}", err=True)
             typer.echo(f"publication {taken.publication.id}: live at {moment(taken.publication.at)}")
         else:
             tell_refusal(taken.error, taken.remedy)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -13,10 +14,11 @@ from officesmart_ivr.errors import OfficeSmartError, StateError
 from officesmart_ivr.messages import Language
 from officesmart_ivr.observe.names import Names
 from officesmart_ivr.observe.snapshot import PlanNow
+from officesmart_ivr.publishing import writing
 from officesmart_ivr.publishing.door import Door
 from officesmart_ivr.publishing.outcome import Outcome, Published
 from officesmart_ivr.publishing.schedule import Schedule
-from officesmart_ivr.state.revisions import Origin, Revisions, Source
+from officesmart_ivr.state.revisions import Origin, Revisions, Source, Texts
 from officesmart_ivr.translations import in_language
 
 
@@ -104,13 +106,24 @@ class PlanAnswers:
             raise
         except OfficeSmartError as error:
             found = getattr(error, "findings", ())
-            return schema.Scheduled(None, finding_views(found, language), *_why(error, language))
+            return schema.Scheduled(None, finding_views(found, language), *_why(error, language), [])
         view = publication_view(publication, self._zone())
-        return schema.Scheduled(view, finding_views(findings, language), "", "")
+        notes = await asyncio.to_thread(self._deleted_by, texts)
+        return schema.Scheduled(view, finding_views(findings, language), "", "", notes)
 
     async def cancel(self, publication: int) -> bool:
         """Let a publication not happen. Raises StateError."""
         return await self._schedule.cancel(publication)
+
+    def _deleted_by(self, texts: Texts) -> list[str]:
+        """Say which files of the plan would go if these were its texts."""
+        gone = ", ".join(sorted(writing.superseded(self.path, texts)))
+        if not gone:
+            return []
+        return [
+            f"not part of it, so deleted from {self.path} when it goes live: {gone}. "
+            "To keep them, publish a folder that has them too"
+        ]
 
     def _zone(self) -> ZoneInfo:
         return ZoneInfo(self.names().timezone)

@@ -61,7 +61,7 @@ def replace(plan: Path, texts: Texts, data: Path) -> Callable[[], None]:
     """
     folder = files.folder_of(plan)
     before = {name: _content(folder / name) for name in texts}
-    others = {} if not plan.is_dir() else _others(plan, texts)
+    others = superseded(plan, texts)
     changed = {name: text for name, text in texts.items() if before[name] != text}
     _put(folder, changed, list(others), data)
 
@@ -145,8 +145,10 @@ def _carry_out(told: Mapping[str, Any]) -> None:
             os.close(descriptor)
 
 
-def _others(plan: Path, texts: Texts) -> Texts:
-    """Return the plan files of a folder that are not among these."""
+def superseded(plan: Path, texts: Texts) -> Texts:
+    """Return the plan files of a folder that are not among these: :func:`replace` deletes them."""
+    if not plan.is_dir():
+        return {}
     try:
         return {name: text for name, text in files.texts(plan).items() if name not in texts}
     except PlanError:

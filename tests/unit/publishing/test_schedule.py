@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import timedelta
 
 import pytest
 
+from officesmart_ivr.api.schema import NewPublication
 from officesmart_ivr.errors import PlanError, SettingsError, StateError
+from officesmart_ivr.messages import Language
+from officesmart_ivr.publishing.answers import PlanAnswers
 from officesmart_ivr.publishing.outcome import Refused
 from officesmart_ivr.publishing.schedule import LONGEST_WAIT_SECONDS, Schedule
 from officesmart_ivr.state.revisions import MemoryRevisions, Origin, Publication, PublicationState, Source
@@ -95,6 +98,23 @@ async def test_a_bad_one_is_refused_at_once(evening: Evening) -> None:
     with pytest.raises(SettingsError):
         await evening.wants(text("Christmas"), hours=-6)
     assert await evening.schedule.listed() == []
+
+
+async def test_which_files_will_be_deleted_is_said_at_once(evening: Evening) -> None:
+    office = evening.office
+    office.plan.with_name("tests.yaml").write_text("tests: []\n")
+    office.plan = office.plan.parent
+    await evening.starts_anew()
+    answers = PlanAnswers(office.door, evening.schedule, office.revisions, lambda: office.now)
+
+    async def publish(*names: str) -> Sequence[str]:
+        parts = zip(names, (text("Christmas"), "tests: []\n"), strict=False)
+        wanted = NewPublication(dict(parts), "2026-12-24 18:00")
+        return (await answers.publish(wanted, EVENING, Language.ENGLISH)).notes
+
+    (note,) = await publish("christmas.yaml")
+    assert "plan.yaml, tests.yaml" in note
+    assert await publish("plan.yaml", "tests.yaml") == []
 
 
 async def test_one_that_no_longer_fits_is_refused_when_due(
