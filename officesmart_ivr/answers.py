@@ -90,6 +90,7 @@ class Answers:
     def status(self, language: Language = Language.ENGLISH) -> Status:
         """Return how the application does."""
         plan, view = self._prepared.plan, self._view()
+        zone = ZoneInfo(self.names().timezone)
         return Status(
             ready=self._ready(),
             version=__version__,
@@ -103,7 +104,7 @@ class Answers:
             },
             extensions={number: extension.name for number, extension in plan.extensions.items()},
             registered=[number for number in plan.extensions if view.line(number).registered],
-            trunks={name: trunk_view(status) for name, status in self._trunks.view().items()},
+            trunks={name: trunk_view(status, zone) for name, status in self._trunks.view().items()},
             counts=dict(self._dispatcher.counts),
             live=self._plans.view(language),
             overrides=self._overrides.overrides(),

@@ -161,9 +161,9 @@ def _local(moment: datetime | None, zone: tzinfo) -> datetime | None:
     return None if moment is None else moment.astimezone(zone)
 
 
-def trunk_view(status: TrunkStatus) -> TrunkView:
-    """Return the state of a trunk."""
-    return TrunkView(status.state, status.since, status.reason)
+def trunk_view(status: TrunkStatus, zone: tzinfo) -> TrunkView:
+    """Return the state of a trunk, its time in a zone."""
+    return TrunkView(status.state, status.since.astimezone(zone), status.reason)
 
 
 def group_view(group: PreparedGroup, now: GroupNow, lines: Mapping[str, LineView]) -> GroupView:

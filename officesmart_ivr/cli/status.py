@@ -16,7 +16,7 @@ from officesmart_ivr.api.schema import OverrideView
 from officesmart_ivr.cli import language as languages
 from officesmart_ivr.cli import options
 from officesmart_ivr.cli.override import terms
-from officesmart_ivr.cli.texts import plain
+from officesmart_ivr.cli.texts import moment, plain
 from officesmart_ivr.errors import OfficeSmartError
 from officesmart_ivr.fallback import PORT
 
@@ -65,7 +65,8 @@ def status(
     _tell_plan(shown["live"])
     for name in ("address", "sip_port", "ari_port", "rtp_ports"):
         if name in shown:
-            typer.echo(f"{name.replace('_', ' ')} {shown[name]}")
+            value = "-".join(map(str, shown[name])) if name == "rtp_ports" else shown[name]
+            typer.echo(f"{name.replace('_', ' ')} {value}")
     typer.echo(_fallback_line(fallback))
     for number, name in shown["numbers"].items():
         typer.echo(f"number {number}: {name}")
@@ -74,7 +75,7 @@ def status(
     typer.echo(f"phones registered: {len(shown['registered'])} of {len(shown['extensions'])}")
     for name, trunk in shown["trunks"].items():
         why = f" ({trunk['reason']})" if trunk["reason"] else ""
-        typer.echo(f"trunk {name}: {trunk['state']} since {_local(trunk['since'])}{why}")
+        typer.echo(f"trunk {name}: {trunk['state']} since {_told(trunk['since'])}{why}")
     if any(trunk["state"] == "unknown" for trunk in shown["trunks"].values()):
         typer.echo(_AMI_HELP)
 
@@ -91,17 +92,20 @@ def _fallback_line(fallback: Mapping[str, Any]) -> str:
 def _tell_plan(live: Mapping[str, Any]) -> None:
     """Say what is live, what became of the last candidate, and what comes next."""
     revision = "without a number" if live["revision"] is None else f"revision {live['revision']}"
-    typer.echo(f"live: {revision} since {_local(live['since'])}")
+    typer.echo(f"live: {revision} since {_told(live['since'])}")
     last = live["last"]
     if not last["live"]:
-        typer.echo(f"REFUSED at {_local(live['last_at'])}, so an older plan is live: {plain(last['error'])}")
+        typer.echo(f"REFUSED at {_told(live['last_at'])}, so an older plan is live: {plain(last['error'])}")
         for found in last["findings"]:
             place = f"{found['file']}:{found['line']}:{found['column']}"
             typer.echo(plain(f"  {place}: {found['severity']}[{found['code']}] {found['message']}"))
+        if last["remedy"]:
+            typer.echo(plain(f"  remedy: {last['remedy']}"))
     if (coming := live["next"]) is not None:
         why = f": {coming['message']}" if coming["message"] else ""
-        typer.echo(plain(f"next publication: {coming['id']} at {_local(coming['at'])}{why}"))
+        typer.echo(plain(f"next publication: {coming['id']} at {_told(coming['at'])}{why}"))
 
 
-def _local(moment: str) -> str:
-    return datetime.fromisoformat(moment).astimezone().isoformat(" ", "seconds")
+def _told(at: str) -> str:
+    """Write a moment of the answer, which is in the company's time."""
+    return moment(datetime.fromisoformat(at))
