@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import shlex
+import shutil
+import sys
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+_NAME = "officesmart-ivr"
 _PIPED_WIDTH = 200
 """Columns where no terminal tells how many it has."""
 
@@ -24,6 +30,16 @@ def console() -> Console:
 def plain(text: str) -> str:
     """Return a text without what would steer a terminal: callers choose the names that they show."""
     return "".join(letter if letter.isprintable() else "?" for letter in text)
+
+
+def program() -> str:
+    """Return how this program can be typed: by its name where PATH leads to it, else by its file."""
+    own = Path(sys.argv[0]).absolute()
+    found = shutil.which(_NAME)
+    if own.name != _NAME or (found and os.path.realpath(found) == os.path.realpath(own)):
+        return _NAME
+    here = Path.cwd()
+    return shlex.quote(str(own.relative_to(here) if own.is_relative_to(here) else own))
 
 
 def moment(when: datetime) -> str:

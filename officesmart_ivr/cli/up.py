@@ -19,6 +19,7 @@ from officesmart_ivr.callplan.model import CallPlan
 from officesmart_ivr.cli import language as languages
 from officesmart_ivr.cli import options
 from officesmart_ivr.cli.progress import fetching
+from officesmart_ivr.cli.texts import program
 from officesmart_ivr.errors import PlanError
 from officesmart_ivr.observe import logs
 from officesmart_ivr.publishing import writing
@@ -133,6 +134,6 @@ def _welcome(settings: UpSettings, plan: CallPlan, folder: DataFolder) -> None:
     if plan.service_codes.pin is not None:
         _console.print(f"The PIN of the service codes: {escape(known[plan.service_codes.pin.secret])}")
     number = next(iter(plan.multiselections.values())).numbers[-1] if plan.multiselections else "NUMBER"
-    _console.print(f"A test call, from another terminal:  officesmart-ivr call {number} --keys 1,2")
+    _console.print(f"A test call, from another terminal:  {escape(program())} call {number} --keys 1,2")
     where = f"Logs: {folder.logs} and {folder.asterisk / 'log'}."
     _console.print(escape(where), " Ctrl-C stops everything.\n")
