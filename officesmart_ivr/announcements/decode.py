@@ -121,7 +121,8 @@ def _flat_tops(block: Samples) -> int:
 
 
 def _unreadable(path: Path, reason: str) -> AnnouncementError:
-    source, target = shlex.quote(str(path)), shlex.quote(str(path.with_suffix(".wav")))
+    made = path.with_name(f"{path.stem}-clean.wav" if path.suffix == ".wav" else f"{path.stem}.wav")
+    source, target = shlex.quote(str(path)), shlex.quote(str(made))
     return AnnouncementError(
         f"{path.name} is not a sound file that can be read: {reason}",
         remedy=f"WAV, FLAC, Ogg, Opus, MP3, AIFF and AU are read. ffmpeg reads others, such as M4A: "

@@ -42,7 +42,11 @@ def say(
     try:
         words = _TEXT.validate_python(sys.stdin.read() if text == "-" else text)
     except ValidationError as error:
-        raise AnnouncementError(error.errors()[0]["msg"]) from None
+        details = error.errors()[0]
+        raise AnnouncementError(
+            "the text is too long" if details["type"] == "string_too_long" else "the text has nothing to say",
+            remedy="Write 1 to 1,000 characters, with letters or digits among them.",
+        ) from None
     with spoken(engine, Utterance(words, language.value, speed)) as raw:
         done = apart.do_one(Convert(str(raw), str(target.absolute()), form, replace=replace))
     assert isinstance(done, Converted)

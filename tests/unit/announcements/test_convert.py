@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import numpy as np
@@ -141,8 +142,10 @@ def test_what_cannot_be_an_announcement_is_refused(bench: Bench, monkeypatch: py
     with pytest.raises(AnnouncementError, match="longer than"):
         bench.convert(tone(2.1))
     bench.source.write_text("no sound at all")
-    with pytest.raises(AnnouncementError, match="not a sound file"):
+    with pytest.raises(AnnouncementError, match="not a sound file") as refused:
         convert(bench.source)
+    command = shlex.split(refused.value.remedy or "")
+    assert command[command.index("-i") + 1] != command[-1], "ffmpeg cannot write what it reads"
 
 
 def test_numbers_that_are_none_do_no_harm(bench: Bench) -> None:

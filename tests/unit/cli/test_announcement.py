@@ -138,5 +138,8 @@ def test_say_speaks_into_a_file(office: Office, tmp_path: Path) -> None:
     assert inspect(target).seconds > 1
     with pytest.raises(AnnouncementError, match="there already"):
         office.run("say", "Ciao a tutti", "--speech", engine, "--output", target)
-    with pytest.raises(AnnouncementError):
-        office.run("say", "...", "--speech", engine, "--output", tmp_path / "none.wav")
+    for text in ("...", "", "x" * 1001):
+        with pytest.raises(AnnouncementError) as refused:
+            office.run("say", text, "--speech", engine, "--output", tmp_path / "none.wav")
+        assert "text" in refused.value.message
+        assert "1,000" in (refused.value.remedy or "")
