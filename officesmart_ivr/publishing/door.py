@@ -17,7 +17,9 @@ from typing import Protocol
 
 import msgspec
 
+from officesmart_ivr.callplan import files
 from officesmart_ivr.errors import OfficeSmartError, PlanError, SettingsError, StateError
+from officesmart_ivr.messages import say
 from officesmart_ivr.observe.names import NAMES_FILE
 from officesmart_ivr.publishing import writing
 from officesmart_ivr.publishing.outcome import Outcome, Published, Refused, bare
@@ -210,7 +212,29 @@ class Door:
         writing.recover(workshop.data.root)
         if self._live is not None and workshop.look(workshop.read(), self._live.plan) == self._live.stamp:
             return None
-        return workshop.make_ready(workshop.examine_disk())
+        try:
+            return workshop.make_ready(workshop.examine_disk())
+        except PlanError as error:
+            raise self._with_what_is_gone(error) from None
+
+    def _with_what_is_gone(self, error: PlanError) -> PlanError:
+        """Return the error with another remedy if files of the live plan were deleted.
+
+        The findings tell what the rest lacks, not that a file is missing.
+        """
+        if self._live is None or self.revision is None:
+            return error
+        folder = files.folder_of(self.workshop.plan)
+        gone = [name for name in self._live.texts if not (folder / name).exists()]
+        if not gone:
+            return error
+        remedy = say(
+            "The live plan has files that are not there any more: {files}. Put them back, or have them "
+            "written again: officesmart-ivr revisions rollback {number}",
+            files=", ".join(gone),
+            number=self.revision.number,
+        )
+        return PlanError(error.said, error.findings, remedy=remedy)
 
     async def _go_live(
         self, ready: Ready, origin: Origin, began: float, notes: Sequence[str] = (), *, at_start: bool = False

@@ -202,6 +202,25 @@ async def test_many_at_once_go_one_by_one_and_the_newest_wins(office: Office) ->
     assert gc.isenabled()
 
 
+async def test_of_a_file_that_is_gone_it_is_said_how_to_have_it_again(office: Office) -> None:
+    """What else there is to find, such as that the rest is no plan, leads away from that."""
+    office.plan.with_name("tests.yaml").write_text("tests: []\n")
+    gone, office.plan = office.plan, office.plan.parent
+    await office.open()
+    gone.unlink()
+    refused = await office.reload()
+    assert isinstance(refused, Refused)
+    assert refused.findings
+    assert "plan.yaml" in refused.error.remedy
+    assert "rollback 1" in refused.error.remedy
+    await office.door.put(office.door.live.texts, ROLLBACK)
+    assert gone.exists()
+    gone.write_text(BROKEN)
+    broken = await office.reload()
+    assert isinstance(broken, Refused)
+    assert "rollback" not in broken.error.remedy
+
+
 async def test_at_a_start_with_a_broken_plan_the_last_good_one_is_served(office: Office) -> None:
     await office.open()
     office.write(text("Second"))
