@@ -36,7 +36,14 @@ def reload(
     Example: officesmart-ivr reload --message "Christmas hours"
     """
     shown_in = languages.chosen(language)
-    tell(ApiClient(options.data_folder(data)).reload(author(), message, shown_in), output, shown_in)
+    outcome = ApiClient(options.data_folder(data)).reload(author(), message, shown_in)
+    if message and outcome.live and not outcome.new and output is options.Format.TEXT:
+        typer.echo(
+            "note: the message is not kept, since this plan was live already: what is saved goes live by "
+            "itself. Started with --no-watch, officesmart-ivr leaves that to this command.",
+            err=True,
+        )
+    tell(outcome, output, shown_in)
 
 
 def author() -> str:

@@ -65,6 +65,8 @@ async def test_reload_says_which_revision_is_live(running: Running, data: DataFo
     assert revision.origin == Origin(Source.RELOAD, "anna", "Christmas")
     again = await as_json(data, "reload")
     assert (again["live"], again["new"], again["revision"]) == (True, False, 2)
+    assert not (await run(data, "reload")).stderr
+    assert "message" in (await run(data, "reload", "--message", "New Year")).stderr
 
 
 async def test_reload_prints_the_findings_of_a_refused_plan_as_check_does(
