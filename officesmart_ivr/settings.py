@@ -7,7 +7,7 @@ import json
 import os
 import secrets
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -155,14 +155,21 @@ class DataFolder:
     def lock(self, name: str) -> Iterator[None]:
         """Hold the data folder for one kind of process. Raises SettingsError when another holds it.
 
-        The lock goes with the process, however that ends.
+        The lock goes with the process, however that ends. The file tells who holds it: the terminal in which
+        that began may be closed by now.
         """
-        with open(self.root / f"{name}.lock", "w", encoding="utf-8") as file:
+        with open(self.root / f"{name}.lock", "a+", encoding="utf-8") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
+                file.seek(0)
+                holder = file.read().strip()
+                how = f" (kill {holder})" if holder.isdecimal() else ""
                 raise SettingsError(
                     f"'officesmart-ivr {name}' runs already with the data folder {self.root}",
-                    remedy="Stop it first, or choose another folder with --data.",
+                    remedy=f"Stop it first{how}, or choose another folder with --data.",
                 ) from None
+            file.truncate(0)
+            with suppress(OSError):  # a full disk keeps nobody from serving calls
+                os.write(file.fileno(), f"{os.getpid()}\n".encode())
             yield

@@ -76,10 +76,11 @@ def test_one_process_at_a_time_and_the_lock_goes_with_it(data: DataFolder) -> No
     ) as holder:
         assert holder.stdout
         assert holder.stdout.readline() == b"held\n"
-        with pytest.raises(SettingsError) as error, data.lock("run"):
-            pass
-        assert str(data.root) in error.value.message
-        assert error.value.remedy
+        for _ in range(2):  # who asks in vain must not take away what tells of the holder
+            with pytest.raises(SettingsError) as error, data.lock("run"):
+                pass
+            assert str(data.root) in error.value.message
+            assert f"kill {holder.pid}" in error.value.remedy
         with data.lock("up"):
             pass
         holder.kill()
