@@ -223,7 +223,10 @@ async def test_a_phone_transfers_a_caller(alone: Alone) -> None:
         await call.press("3")
         incoming = await bruno.incoming()
         await incoming.answered()
-        await incoming.transfer("201")
+        # Before they are joined there is nothing to transfer.
+        incoming.rtp.say_tone(plan.VOICES[0])
+        await call.rtp.hear(plan.VOICES[0], within=3)
+        assert await incoming.transfer("201") == 200
         taken = await anna.incoming()
         await taken.answered()
         taken.rtp.say_tone(plan.VOICES[2])
