@@ -32,6 +32,7 @@ from officesmart_ivr.callplan.checks import Checked, check
 from officesmart_ivr.callplan.files import parse
 from officesmart_ivr.callplan.findings import has_errors
 from officesmart_ivr.core.prepared import PreparedPlan
+from officesmart_ivr.messages import Message
 from officesmart_ivr.simulation.office import Office
 from officesmart_ivr.simulation.random_callers import random_caller
 from officesmart_ivr.simulation.run import complete
@@ -66,7 +67,7 @@ _PIECES = [
 class AnySound:
     """A folder that has every sound."""
 
-    def problem(self, file: str) -> tuple[Literal["missing", "bad"], str] | None:
+    def problem(self, file: str) -> tuple[Literal["missing", "bad"], Message] | None:
         return None
 
 

@@ -14,6 +14,7 @@ from officesmart_ivr.callplan.checks import check
 from officesmart_ivr.callplan.files import parse
 from officesmart_ivr.callplan.plan_tests import Answering, moment
 from officesmart_ivr.core.prepared import PreparedPlan, prepare
+from officesmart_ivr.messages import Message
 from officesmart_ivr.publishing.workshop import is_calendar
 from officesmart_ivr.simulation.office import service_zone
 from officesmart_ivr.simulation.plan_tests import at_place, line_of
@@ -29,7 +30,7 @@ WORKDAY = "2026-03-02 10:00"
 class AnySound:
     """A folder that has every sound."""
 
-    def problem(self, file: str) -> tuple[Literal["missing", "bad"], str] | None:
+    def problem(self, file: str) -> tuple[Literal["missing", "bad"], Message] | None:
         return None
 
 
