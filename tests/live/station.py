@@ -152,7 +152,7 @@ class Station:
     @property
     def status(self) -> Status:
         """What the application says of itself."""
-        return self.app.facade().status()
+        return self.app.facade().status(Language.ENGLISH)
 
     def legs(self, extension: str) -> list[str]:
         """How far the legs are that use a line."""

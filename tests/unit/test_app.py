@@ -18,6 +18,7 @@ from officesmart_ivr.asterisk.watch import LOOK_SECONDS_UNTOLD
 from officesmart_ivr.callplan import secrets
 from officesmart_ivr.core.overrides import Override
 from officesmart_ivr.errors import SettingsError
+from officesmart_ivr.messages import Language
 from officesmart_ivr.publishing.outcome import Published
 from officesmart_ivr.settings import DataFolder
 from officesmart_ivr.state.memory import MemoryCallLog, MemoryLineBoard
@@ -177,7 +178,7 @@ async def test_after_a_restart_of_asterisk_the_phones_are_made_again(running: Ru
 
 async def test_phones_are_seen_to_come_and_go_also_over_a_lost_connection(running: Running) -> None:
     def registered() -> list[str]:
-        return list(running.application.facade().status().registered)
+        return list(running.application.facade().status(Language.ENGLISH).registered)
 
     await running.application.ready.wait()
     assert registered() == ["201"]
