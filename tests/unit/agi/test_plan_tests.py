@@ -6,6 +6,7 @@ for which calls must be in progress at once.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from officesmart_ivr.callplan.plan_tests import PlanTest
 from officesmart_ivr.publishing.workshop import whole_texts
 from officesmart_ivr.settings import shipped
 from officesmart_ivr.simulation import plan_tests
+from officesmart_ivr.simulation.request import Request
+from officesmart_ivr.simulation.result import Result
 from tests.unit.agi.peer import World
 from tests.unit.simulation.offices import load_texts
 
@@ -38,7 +41,7 @@ def test_a_plan_test_passes_over_agi(test: PlanTest, tmp_path: Path) -> None:
     assert verdict.passed, [call.differences for call in verdict.calls]
 
 
-def made(world: World, requests: list[plan_tests.Request]) -> list[plan_tests.Result]:
+def made(world: World, requests: Sequence[Request]) -> list[Result]:
     return world.results(list(requests))
 
 

@@ -10,8 +10,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from officesmart_ivr.api.client import ApiClient
 from officesmart_ivr.api.schema import CallView
