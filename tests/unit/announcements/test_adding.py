@@ -95,7 +95,7 @@ def test_a_full_disk_leaves_what_was_there(
     def full(descriptor: int) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(files.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(AnnouncementError) as refused:
         add(upload, "welcome", folder, replace=True)
     assert "room" in refused.value.remedy

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from officesmart_ivr.announcements import apart
-from officesmart_ivr.announcements.jobs import Convert, Converted, Examine, Examined, Failed, Render
+from officesmart_ivr.announcements.jobs import Convert, Converted, Examine, Examined, Failed, Job, Render
 from officesmart_ivr.errors import AnnouncementError
 from tests.unit.announcements import wavs
 
@@ -17,7 +17,7 @@ def test_jobs_have_their_answers_in_order_and_a_failure_stops_no_other(tmp_path:
     good.write_bytes(wavs.mu_law())
     bad.write_text("no sound")
     made = tmp_path / "made.wav"
-    jobs = [Examine(str(bad)), Convert(str(good), str(made)), Render(str(tmp_path / "none.sln16"))]
+    jobs: list[Job] = [Examine(str(bad)), Convert(str(good), str(made)), Render(str(tmp_path / "none.sln16"))]
     failed, converted, unwritten = apart.do_all(jobs)
     assert isinstance(failed, Failed)
     assert "bad.wav" in failed.message
@@ -40,15 +40,15 @@ def test_what_crashes_or_hangs_is_told_and_harms_nobody(monkeypatch: pytest.Monk
             return real([sys.executable, "-c", self.program], **how)  # type: ignore[call-overload]
 
     real = subprocess.run
-    monkeypatch.setattr(apart.subprocess, "run", Instead("import os; os.kill(os.getpid(), 11)"))
+    monkeypatch.setattr(subprocess, "run", Instead("import os; os.kill(os.getpid(), 11)"))
     with pytest.raises(AnnouncementError, match="signal 11"):
         apart.do_all([Examine("x")])
-    monkeypatch.setattr(apart.subprocess, "run", Instead("raise SystemExit('no memory')"))
+    monkeypatch.setattr(subprocess, "run", Instead("raise SystemExit('no memory')"))
     with pytest.raises(AnnouncementError, match="no memory"):
         apart.do_all([Examine("x")])
     monkeypatch.setattr(apart, "START_SECONDS", 0.1)
     monkeypatch.setattr(apart, "JOB_SECONDS", 0.1)
-    monkeypatch.setattr(apart.subprocess, "run", Instead("while True: pass"))
+    monkeypatch.setattr(subprocess, "run", Instead("while True: pass"))
     with pytest.raises(AnnouncementError, match="more than"):
         apart.do_all([Examine("x")])
 

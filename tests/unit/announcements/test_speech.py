@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import importlib.metadata
 import os
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -172,7 +174,7 @@ def test_the_engine_gets_no_secrets_of_our_environment(
     ],
 )
 def test_a_line_that_makes_no_sense_is_refused(wanted: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engines.shutil, "which", lambda name: name if name == sys.executable else None)
+    monkeypatch.setattr(shutil, "which", lambda name: name if name == sys.executable else None)
     with pytest.raises(SettingsError) as refused:
         choose(wanted, None)
     assert refused.value.remedy
@@ -195,13 +197,13 @@ def test_the_best_engine_that_is_there_speaks(monkeypatch: pytest.MonkeyPatch, t
 def test_pico_as_a_program_takes_its_text_as_words(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     program = tmp_path / "pico2wave"
     program.touch()
-    missing = engines.importlib.metadata.PackageNotFoundError
+    missing = importlib.metadata.PackageNotFoundError
 
     def version(name: str) -> str:
         raise missing(name)
 
-    monkeypatch.setattr(engines.importlib.metadata, "version", version)
-    monkeypatch.setattr(engines.shutil, "which", lambda name: str(program))
+    monkeypatch.setattr(importlib.metadata, "version", version)
+    monkeypatch.setattr(shutil, "which", lambda name: str(program))
     engine = engines.pico()
     assert engine is not None
     command = engine.command(Utterance("-l en-US </speed>", "it", 80), tmp_path / "x.wav")
@@ -212,7 +214,7 @@ def test_pico_as_a_program_takes_its_text_as_words(monkeypatch: pytest.MonkeyPat
 def test_piper_needs_its_voices(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     voice = tmp_path / "it.onnx"
     voice.write_text("a voice")
-    monkeypatch.setattr(engines.shutil, "which", lambda name: f"/opt/{name}")
+    monkeypatch.setattr(shutil, "which", lambda name: f"/opt/{name}")
     engine = choose(f"piper it='{voice}'", None)
     assert engine is not None
     command = engine.command(Utterance("a", "it", 200), tmp_path / "x.wav")

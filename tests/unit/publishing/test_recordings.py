@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from officesmart_ivr.announcements import adding
+from officesmart_ivr.announcements import apart
 from officesmart_ivr.announcements.drafts import Draft, Drafts, Label
 from officesmart_ivr.announcements.store import Library
 from officesmart_ivr.errors import AnnouncementError
@@ -66,7 +66,7 @@ def full(*_: Any, **__: Any) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("where", "name"), [(adding.apart, "do_one"), (Library, "publish")], ids=["converting", "publishing"]
+    ("where", "name"), [(apart, "do_one"), (Library, "publish")], ids=["converting", "publishing"]
 )
 async def test_a_full_disk_leaves_the_old_announcement(
     office: Office, monkeypatch: pytest.MonkeyPatch, where: Any, name: str
