@@ -41,6 +41,10 @@ async def caller(asterisk: Asterisk) -> str:
     return channel_id
 
 
+async def leaves(asterisk: Asterisk, channel_id: str) -> None:
+    await asterisk.events.wait(StasisEnd, lambda event: event.channel.id == channel_id)
+
+
 async def answered(asterisk: Asterisk) -> str:
     channel_id = await caller(asterisk)
     await asterisk.ari.channel(channel_id).answer()
@@ -345,7 +349,7 @@ async def test_a_blind_transfer_puts_another_channel_in_the_phones_place(asteris
     assert (await asterisk.ari.channel(leg).get()).state == "Up"
     for each in (stand_in, leg):
         await asterisk.ari.channel(each).hangup()
-        await asterisk.events.wait(StasisEnd, lambda event, each=each: event.channel.id == each)
+        await leaves(asterisk, each)
     assert (await bridge.get()).channels == [channel_id]
 
 

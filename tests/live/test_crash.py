@@ -7,6 +7,7 @@ import os
 import signal
 import time
 from collections import Counter
+from functools import partial
 from pathlib import Path
 
 from officesmart_ivr.agi.server import ask
@@ -57,9 +58,9 @@ async def test_fifty_calls_outlive_the_application(tmp_path: Path) -> None:
     async with house(tmp_path) as here:
         waiting = []
         for _ in range(IN_GROUP):
-            call = here.outside.call("500")
-            waiting.append(call)
-            await (call.ringing() if len(waiting) <= len(MEMBERS) else call.answered())
+            caller = here.outside.call("500")
+            waiting.append(caller)
+            await (caller.ringing() if len(waiting) <= len(MEMBERS) else caller.answered())
         rung = {member: await here.phones[member].incoming() for member in MEMBERS}
         talkers = [await talks(here, number) for number in TALKERS]
         menus = [await in_menu(here) for _ in range(IN_MENUS)]
@@ -137,7 +138,7 @@ async def test_callers_are_served_while_what_serves_them_is_killed(tmp_path: Pat
             for pid in [getattr(here, name) for name in kills]:
                 assert pid
                 os.kill(pid, signal.SIGKILL)
-            await until(lambda before=before: ready_again(here.data, before))
+            await until(partial(ready_again, here.data, before))
             await until(lambda: ask(port) == "1")
         assert not load.done(), "the calls were over before the last kill"
         result = await load

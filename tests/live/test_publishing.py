@@ -97,6 +97,10 @@ async def station(office: Station) -> AsyncIterator[Station]:
     await office.settle()
 
 
+async def serves(station: Station, version: int) -> None:
+    await until(lambda: station.status.company == f"Prova {version}", within=5)
+
+
 async def hears_version(station: Station, caller: Phone, version: int) -> None:
     """A new call is led by a version of the plan, at both menus."""
     first, second = SOUNDS[version % 2]
@@ -275,13 +279,13 @@ async def test_saved_edits_are_heard_whatever_the_editor_does(
         await hears_version(station, caller, 0)
         for version, save in enumerate((in_place, moved_away, renamed_over), 1):
             save(text(version))
-            await until(lambda version=version: station.status.company == f"Prova {version}", within=5)
+            await serves(station, version)
             await hears_version(station, caller, version)
         in_place(text(4)[:300])
         await until(lambda: not station.status.live.last.live, within=6)
         await hears_version(station, caller, 3)
         in_place(text(4))
-        await until(lambda: station.status.company == "Prova 4", within=5)
+        await serves(station, 4)
         await hears_version(station, caller, 4)
         assert station.status.live.revision == 5
         await station.settle()

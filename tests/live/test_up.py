@@ -10,6 +10,7 @@ import sqlite3
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, closing
+from functools import partial
 from pathlib import Path
 
 from officesmart_ivr.agi.server import ask
@@ -77,7 +78,7 @@ async def gone(data: Path) -> None:
 def ready_again(data: DataFolder, before: int) -> bool:
     """Whether another application process than ``before`` serves calls."""
     told = data.read_state("run") or {}
-    return told.get("ready", False) and told["pid"] != before
+    return bool(told.get("ready") and told["pid"] != before)
 
 
 async def test_up_answers_and_ctrl_c_leaves_nothing(tmp_path: Path) -> None:
@@ -293,7 +294,7 @@ async def test_what_freezes_is_noticed_and_started_again(tmp_path: Path) -> None
         for pid in frozen.values():
             os.kill(pid, signal.SIGSTOP)
         for name in FROZEN:
-            await until(lambda name=name: process(data.root, name, but=frozen[name]), within=60)
+            await until(partial(process, data.root, name, but=frozen[name]), within=60)
         await until(lambda: ask(told["agi_port"]) == "1", within=20)
         await until(lambda: ready_again(data, frozen["run"]), within=30)
         detector = Detector(tuple(plan.TONES.values()))

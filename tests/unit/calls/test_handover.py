@@ -46,6 +46,11 @@ async def rung(here: Office, phone: str, *but: str) -> str:
     return found()
 
 
+async def rings(here: Office, phone: str) -> None:
+    """Wait until a phone rings."""
+    await until(lambda: phone in here.exchange.ringing.values())
+
+
 async def calls(here: Office, phone: str, number: str) -> tuple[str, str]:
     """A phone has called another, and they talk; the channels of both."""
     caller = dials(here, phone, number)
@@ -279,7 +284,7 @@ async def test_the_call_that_has_rung_longest_is_picked_up(here: Office) -> None
     first, second = dials(here, "201", "202"), dials(here, "202", "203")
     for phone in ("203", "202"):
         here.fake.member_rings(await rung(here, phone))
-        await until(lambda line=phone: line in here.exchange.ringing.values())
+        await rings(here, phone)
     picker = dials(here, "201", "*8")
     await until(lambda: with_(here, second) == {second, picker})
     assert not with_(here, first)

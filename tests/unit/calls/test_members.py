@@ -40,10 +40,14 @@ def dials(here: Office, phone: str, number: str) -> str:
     return here.fake.call_in(number, number=phone, args=["inbound", number, "phone", phone])
 
 
+async def hears(here: Office, channel: str, announcement: str) -> None:
+    await until(lambda: here.heard(channel) == announcement)
+
+
 async def test_a_phone_logs_its_line_out_and_in(here: Office) -> None:
     for heard, logged_in in (("logged-out", False), ("logged-in", True)):
         channel = dials(here, "201", "*45")
-        await until(lambda heard=heard, channel=channel: here.heard(channel) == heard)
+        await hears(here, channel, heard)
         assert line(here, "201").logged_in is logged_in
         here.fake.hang_up(channel)
         await until(lambda: not here.dispatcher.sessions)

@@ -12,7 +12,7 @@ import pytest
 from officesmart_ivr.callplan import secrets
 from officesmart_ivr.publishing import edits
 from officesmart_ivr.publishing.edits import Edits
-from officesmart_ivr.publishing.outcome import Published, Refused
+from officesmart_ivr.publishing.outcome import Outcome, Published, Refused
 from officesmart_ivr.testcall.tones import tone, write_wave
 from tests.unit.calls.office import until
 from tests.unit.publishing.conftest import BROKEN, Office, text
@@ -43,6 +43,10 @@ class watching:  # noqa: N801 - used as a context manager
     async def __aexit__(self, *error: object) -> None:
         self._task.cancel()
         await asyncio.wait((self._task,))
+
+
+async def served(office: Office, name: str) -> None:
+    await until(lambda: office.serves == name)
 
 
 def in_place(office: Office, content: str) -> None:
@@ -76,7 +80,7 @@ def beside_a_swap_file(office: Office, content: str) -> None:
 async def test_each_habit_goes_live_once(watched: Office, edit: Callable[[Office, str], None]) -> None:
     for number, name in enumerate(("Second", "Third"), 2):
         edit(watched, text(name))
-        await until(lambda name=name: watched.serves == name)
+        await served(watched, name)
         assert await watched.sources() == ["start", *["file"] * (number - 1)]
 
 
@@ -84,9 +88,14 @@ async def test_a_file_written_in_pieces_is_never_reported_broken(
     watched: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(edits, "PATIENCE_SECONDS", 60.0)
-    reported: list[object] = []
+    reported: list[Outcome] = []
     report = watched.door.report
-    monkeypatch.setattr(watched.door, "report", lambda outcome: (reported.append(outcome), report(outcome)))
+
+    def reports(outcome: Outcome) -> None:
+        reported.append(outcome)
+        report(outcome)
+
+    monkeypatch.setattr(watched.door, "report", reports)
     tried = asyncio.Event()
     reload = watched.door.reload
 
