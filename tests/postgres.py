@@ -22,6 +22,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from officesmart_ivr.asterisk.apt import Apt, unpack
 from officesmart_ivr.asterisk.apt_sources import distribution_sources, machine_codename, machine_sources
@@ -88,10 +89,10 @@ def running(*, fetch: bool) -> Iterator[str]:
             own.mkdir(mode=0o700)
             if user:
                 os.chown(own, user.pw_uid, user.pw_gid)
+        options: dict[str, Any] = {"cwd": folder, "env": server.environment()}
         if user:
             folder.chmod(0o755)
-        identity = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}
-        options = {"cwd": folder, "env": server.environment(), **identity}
+            options |= {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
         made_data = subprocess.run(
             [server.programs / "initdb", "--pgdata", data, "--username", _USER, *_INITDB_OPTIONS],
             capture_output=True,
@@ -118,7 +119,7 @@ def running(*, fetch: bool) -> Iterator[str]:
 
 
 def _await_ready(server: Server, sockets: Path, process: subprocess.Popen[bytes], log: Path) -> None:
-    asking = [server.programs / "pg_isready", "--quiet", "--host", sockets, "--username", _USER]
+    asking = [str(server.programs / "pg_isready"), "--quiet", "--host", str(sockets), "--username", _USER]
     deadline = time.monotonic() + START_SECONDS
     while subprocess.run(asking, env=server.environment(), check=False).returncode != 0:
         if process.poll() is not None or time.monotonic() > deadline:

@@ -150,6 +150,9 @@ async def test_what_fails_is_written_later_unless_it_is_newer_by_then() -> None:
     written: list[str] = []
     works = False
 
+    def changes(items: Sequence[str]) -> list[Change]:
+        return [Change(text(""), [{"id": item} for item in items])]
+
     async def carry_out(changes: Sequence[Change]) -> None:
         if not works:
             queue.put("a", "newer")
@@ -157,7 +160,7 @@ async def test_what_fails_is_written_later_unless_it_is_newer_by_then() -> None:
         written.extend(row["id"] for change in changes for row in change.rows)
 
     async with writer.Writer(carry_out, "the database") as at_work:
-        queue = at_work.queue(lambda items: [Change(text(""), [{"id": item} for item in items])], limit=10)
+        queue = at_work.queue(changes, limit=10)
         queue.put("a", "older")
         queue.put("b", "other")
         with pytest.raises(StateError, match="no space left"):

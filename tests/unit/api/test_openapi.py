@@ -22,7 +22,7 @@ from tests.unit.api.conftest import NOW, TEXT, Running, over, record, told
 DOCUMENT = openapi.describe(ROUTES)
 
 
-BODIES = {
+BODIES: dict[object, dict[str, Any]] = {
     NewPublication: {"files": {"plan.yaml": TEXT}, "at": "2999-01-01 08:00"},
     NewRecording: {"phone": "201"},
     NewOverride: {"menu": "day", "until": "18:00"},

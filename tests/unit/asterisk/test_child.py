@@ -165,12 +165,16 @@ async def test_a_child_that_is_not_well_twice_in_a_row_is_killed_and_started_aga
     assert max(waits[:4]) < LOOK_SECONDS == waits[4], "one that freezes soon after its start was well, too"
 
 
+async def never() -> None:
+    await asyncio.Event().wait()
+
+
 async def test_a_first_start_that_fails_quotes_the_log(tmp_path: Path) -> None:
     child = Child(
         "Telephone",
         ["sh", "-c", "echo the port is taken >&2; exit 3"],
         output=tmp_path / "output",
-        wait_until_ready=lambda: asyncio.Event().wait(),
+        wait_until_ready=never,
     )
     with pytest.raises(AsteriskError) as caught:
         await child.start()
@@ -184,7 +188,7 @@ async def test_a_start_that_takes_too_long_leaves_nothing_behind(tmp_path: Path)
         "child",
         ["sleep", "300"],
         output=tmp_path / "output",
-        wait_until_ready=lambda: asyncio.Event().wait(),
+        wait_until_ready=never,
         start_seconds=0.05,
     )
     with pytest.raises(AsteriskError):

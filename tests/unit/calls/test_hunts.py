@@ -212,7 +212,7 @@ async def test_a_fault_in_one_hunt_holds_up_no_other(make: Make, monkeypatch: py
     await desk.looks("second")
     reserve = desk.board.reserve
 
-    async def fails(call: str, *args: Any, **group: str) -> Any:
+    async def fails(call: str, *args: Any, **group: Any) -> Any:
         return await reserve(call, *args, **group) if call != "first" else 1 / 0
 
     monkeypatch.setattr(desk.board, "reserve", fails)

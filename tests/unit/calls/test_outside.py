@@ -20,7 +20,7 @@ EMERGENCY = OutsideTarget("112", "carrier", emergency=True)
 
 
 def lines(trunk: dict[str, Any], outside_calls: dict[str, Any]) -> OutsideLines:
-    changes = {
+    changes: dict[str, Any] = {
         "trunks": {"carrier": {"server": "sip.example.net", **trunk}, "other": {"server": "sip.example.org"}},
         "outside_calls": {"trunk": "carrier", **outside_calls},
     }

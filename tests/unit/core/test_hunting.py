@@ -199,7 +199,7 @@ def test_who_waits_too_long_leaves_as_from_a_busy_group() -> None:
 def test_the_key_leaves_the_queue_and_no_other_does() -> None:
     walk = Walk(sales("201", **QUEUE), "100").busy("201").press("1").press("5")
     assert walk.waiting
-    walk.press("1")
+    walk = walk.press("1")
     assert (walk.rings(), walk.hunt_ends, walk.waiting) == (["203"], [HuntEnd.LEFT], None)
 
 
@@ -249,7 +249,7 @@ def test_a_mailbox_does_not_swallow_the_caller() -> None:
 
 
 def test_a_call_to_a_busy_members_own_number_is_hunted_on_behind_it() -> None:
-    members = {"strategy": "circular", "hunt_direct_calls": "yes"}
+    members: dict[str, Any] = {"strategy": "circular", "hunt_direct_calls": "yes"}
     walk = Walk(sales(**members), "202").ends_on("202", LegOutcome.BUSY)
     assert walk.rings() == ["203"]
     assert Walk(sales(**members), "202").ends_on("202", LegOutcome.REJECTED).outcome == "busy"
@@ -272,7 +272,7 @@ def test_a_colleague_picks_the_call_up() -> None:
     walk = Walk(sales(strategy="ring_all"), "500")
     walk.offer(events.PickedUp("other", "leg", PhoneTarget("209")))
     assert (walk.rings(), walk.connected, walk.hunt_ends) == (["209"], "209", [HuntEnd.ANSWERED])
-    assert Walk(sales(), "*8500", phone="203").wanted == {"201", "202", "203"}
+    assert Walk(sales(), "*8500", phone="203").wanted == frozenset({"201", "202", "203"})
 
 
 def test_lines_reserved_for_a_hunt_that_is_over_are_freed() -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from officesmart_ivr.core import effects
@@ -13,7 +15,7 @@ TREE = {
 }
 
 
-def tree(**changes: object) -> Walk:
+def tree(**changes: Any) -> Walk:
     return Walk(plan(TREE, multiselection={"default_keys": {"*": "previous_menu"}}, **changes))
 
 

@@ -162,7 +162,7 @@ def test_the_plan_says_which_key_means_which_menu() -> None:
 
 
 def test_without_that_the_keys_are_the_first_nine_menus() -> None:
-    menus = {f"menu{number}": {} for number in range(1, 12)}
+    menus: dict[str, Any] = {f"menu{number}": {} for number in range(1, 12)}
     keys = override_keys(office(menus=menus).multiselection("main"))
     assert keys == {str(number): f"menu{number}" for number in range(1, 10)}
 

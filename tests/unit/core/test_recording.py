@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from officesmart_ivr.core import effects, state
 from officesmart_ivr.core.call import begin_recording
 from officesmart_ivr.core.events import (
@@ -20,7 +22,7 @@ from tests.unit.core.harness import Walk, plan
 SETUP = ["record-after-tone", "record-tone"]
 
 
-def office(*, pin: str = "1234", **changes: object) -> PreparedPlan:
+def office(*, pin: str = "1234", **changes: Any) -> PreparedPlan:
     return plan(
         {"day": {}},
         announcements={
@@ -34,7 +36,7 @@ def office(*, pin: str = "1234", **changes: object) -> PreparedPlan:
     )
 
 
-def granted(dialled: str = "*7712", **changes: object) -> Walk:
+def granted(dialled: str = "*7712", **changes: Any) -> Walk:
     return Walk(office(**changes), dialled, phone="201").press("1234#")
 
 

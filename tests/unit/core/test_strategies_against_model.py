@@ -61,7 +61,10 @@ class History:
     def __init__(self, strategy: str, only_own_calls: bool, wrap_up: int, weights: list[int]) -> None:
         self.now = TEN
         self.serial = 0
-        self.settings = {"strategy": strategy, "idle_counts": "group" if only_own_calls else "any"}
+        self.settings: dict[str, Any] = {
+            "strategy": strategy,
+            "idle_counts": "group" if only_own_calls else "any",
+        }
         self.model = Model(strategy, only_own_calls, wrap_up, weights=dict(zip("ABCD", weights, strict=True)))
         self.board = MemoryLineBoard()
         for number in LETTERS:
@@ -114,7 +117,8 @@ class History:
 
     def hunt(self, called: str, answers: int) -> None:
         """A call hunts; the member of the wave number ``answers`` answers, and talks for a while."""
-        search, waves, exit_ = Search("sales", NUMBERS.get(called, ""), self.serial), [], None
+        waves: list[str] = []
+        search, exit_ = Search("sales", NUMBERS.get(called, ""), self.serial), None
         while exit_ is None:
             choose = Chooser(partial(next_offer, self.group, search), f"{self.serial}-leg{len(waves)}")
             at_once(self.board.reserve(f"{self.serial}", choose, self.now, group="sales"))

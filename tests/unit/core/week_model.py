@@ -59,8 +59,8 @@ def is_listed(days: list[str], day: date) -> bool:
 def is_special(special: dict[str, Any], holidays: set[date], saint: str, day: date) -> bool:
     if "holidays" in special:
         return day in holidays or day.strftime("%m-%d") == saint
-    first = special.get("date") or special["from"]
-    last = special.get("date") or special["to"]
+    first: str = special.get("date") or special["from"]
+    last: str = special.get("date") or special["to"]
     if len(first) == len("2026-12-25"):
         return first <= day.isoformat() <= last
     shown = day.strftime("%m-%d")
