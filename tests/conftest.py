@@ -5,9 +5,14 @@ from __future__ import annotations
 import os
 
 import pytest
+from hypothesis import settings
 
 from officesmart_ivr.asterisk import ports
 from officesmart_ivr.asterisk.toolbox import Toolbox, default_cache, obtain
+
+# How long an example takes is a matter of what else the machine does; tests of speed measure it themselves.
+settings.register_profile("patient", settings(), deadline=None)
+settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")
