@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import secrets
 import stat
 from collections.abc import Callable, Mapping
@@ -15,8 +16,9 @@ from pathlib import Path
 
 import yaml
 
+from officesmart_ivr.callplan.findings import Position
 from officesmart_ivr.callplan.model import CallPlan
-from officesmart_ivr.callplan.nodes import plain
+from officesmart_ivr.callplan.nodes import Positions, plain
 from officesmart_ivr.callplan.yaml_reader import read_yaml
 from officesmart_ivr.errors import SettingsError
 from officesmart_ivr.files import replace
@@ -28,6 +30,7 @@ _OWNER_ONLY = 0o600
 _HEADER = "# Passwords of the plan beside this file. Keep it out of version control.\n"
 
 
+_PIN = re.compile("[0-9]{4,12}")
 _PIN_DIGITS = 6
 _SHORTEST_PASSWORD = 12
 """Characters below which a password that somebody chose is guessed in the end."""
@@ -44,6 +47,11 @@ def password() -> str:
 def pin() -> str:
     """Make up a PIN that a phone can type."""
     return f"{secrets.randbelow(10**_PIN_DIGITS):0{_PIN_DIGITS}}"
+
+
+def is_pin(value: str) -> bool:
+    """Say whether a value is a PIN that a phone can type: 4 to 12 digits."""
+    return _PIN.fullmatch(value) is not None
 
 
 def made_up(plan: CallPlan) -> Mapping[str, Make]:
@@ -71,27 +79,33 @@ def load(path: Path) -> dict[str, str]:
 
     Raises SettingsError when it cannot be read or is not a flat mapping.
     """
+    return _read(path)[0]
+
+
+def _read(path: Path) -> tuple[dict[str, str], Positions | None]:
+    """Return the secrets of a file, and where each stands; None where there are none."""
     try:
         data = path.read_bytes()
         if stat.S_IMODE(path.stat().st_mode) & 0o077:
             path.chmod(_OWNER_ONLY)
             _log.warning("%s could be read by others; it was closed to them", path)
     except FileNotFoundError:
-        return {}
+        return {}, None
     except OSError as error:
         raise SettingsError(f"{path}: cannot be read: {error}") from None
     if all(not line or line.startswith(b"#") for line in map(bytes.strip, data.splitlines())):
-        return {}
+        return {}, None
     root, findings = read_yaml(data, path.name)
     # A finding's words would quote the line, and with it a password.
     at = f"{path}, line {findings[0].position.line}" if findings else str(path)
     content = plain(root) if root is not None and not findings else None
-    if not isinstance(content, dict) or not all(isinstance(value, str) for value in content.values()):
+    is_flat = isinstance(content, dict) and all(isinstance(value, str) for value in content.values())
+    if root is None or content is None or not is_flat:
         raise SettingsError(
             f"{at}: is no flat mapping of names to secrets",
             remedy="Write one 'name: value' per line, each name once.",
         )
-    return content
+    return content, Positions(root)
 
 
 def is_lost(path: Path) -> bool:
@@ -114,7 +128,11 @@ class Secrets:
     """
 
     def __init__(self, path: Path, kept: Mapping[str, str] | None = None) -> None:
-        self._stored = _stored(path, kept)
+        self._path = path
+        if kept and is_lost(path):
+            self._stored, self._positions = dict(kept), None
+        else:
+            self._stored, self._positions = _read(path)
 
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and bool(self._value(name))
@@ -124,6 +142,12 @@ class Secrets:
         if not value:
             raise KeyError(name)
         return value
+
+    def position(self, name: str) -> Position | None:
+        """Return where the value of a secret stands; None unless it is one of the file."""
+        if self._positions is None or name not in self._stored or os.environ.get(variable(name)):
+            return None
+        return self._positions.of_value((name,))._replace(file=str(self._path))
 
     def _value(self, name: str) -> str | None:
         return os.environ.get(variable(name)) or self._stored.get(name)

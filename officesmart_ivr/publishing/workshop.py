@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -33,8 +32,6 @@ from officesmart_ivr.observe.names import Names, names_of
 from officesmart_ivr.plugins import strategies
 from officesmart_ivr.settings import DataFolder, shipped
 from officesmart_ivr.state.revisions import Texts, digest_of
-
-_PIN = re.compile("[0-9]{4,12}")
 
 _SOUNDS = (Code.MISSING_SOUND, Code.BAD_SOUND)
 """What calls can go on with: such an announcement is left out."""
@@ -160,8 +157,6 @@ class Workshop:
                 checked.findings,
                 remedy=say("Mend what the findings say."),
             )
-        if (pin := candidate.plan.service_codes.pin) is not None and pin.secret in known:
-            _require_pin(pin.secret, known[pin.secret])
         contents = {**texts, **calendars.contents}
         return Examined(contents, checked.prepared, known, sounds, checked.findings)
 
@@ -225,16 +220,15 @@ def version(path: Path) -> tuple[int, ...]:
 
 
 def _pin(plan: CallPlan, known: Mapping[str, str]) -> str:
-    """Return the PIN of the service codes, empty if the plan has none. Raises SettingsError for a bad one."""
+    """Return the PIN of the service codes, empty if the plan has none.
+
+    Raises SettingsError for one that no phone can type: the file may have changed since it was checked.
+    """
     named = plan.service_codes.pin
     if named is None:
         return ""
-    _require_pin(named.secret, known[named.secret])
-    return known[named.secret]
-
-
-def _require_pin(name: str, value: str) -> None:
-    if not _PIN.fullmatch(value):
+    if not secrets.is_pin(known[named.secret]):
         raise SettingsError(
-            f"the secret '{name}' is no PIN that a phone can type", remedy="Write 4 to 12 digits."
+            f"the secret '{named.secret}' is no PIN that a phone can type", remedy="Write 4 to 12 digits."
         )
+    return known[named.secret]

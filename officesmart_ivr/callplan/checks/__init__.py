@@ -51,6 +51,7 @@ RULES_OF_PARTS: tuple[Rule, ...] = (
     numbers.duplicate_number,
     numbers.emergency_number,
     numbers.codes_alike,
+    service_codes.unfit_pin,
     groups.unknown_strategy,
     groups.duplicate_member,
     groups.menu_without_multiselection,
@@ -117,9 +118,10 @@ def check(
 ) -> Checked:
     """Check a candidate as a whole. Each rule reports a bounded number of findings.
 
-    ``secrets`` says by ``name in secrets`` whether a secret that the plan names is there; ``strategies`` are
-    those that hunt groups may use; ``calendars`` has the calendar files that special days may name. ``now``
-    (aware; the present if not given) decides which dates are over.
+    ``secrets`` says by ``name in secrets`` whether a secret that the plan names is there, and as
+    :class:`~officesmart_ivr.callplan.secrets.Secrets` also whether it is fit; ``strategies`` are those that
+    hunt groups may use; ``calendars`` has the calendar files that special days may name. ``now`` (aware; the
+    present if not given) decides which dates are over.
     """
     findings = list(candidate.findings)
     prepared = None

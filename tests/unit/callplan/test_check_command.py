@@ -55,6 +55,37 @@ def test_json(plan: Path) -> None:
     assert {finding["file"] for finding in findings} == {str(plan)}
 
 
+@pytest.mark.parametrize("written", ["123", "hush", "1234567890123", "'12 34'"])
+def test_a_pin_that_no_phone_can_type_is_found_where_it_stands(plan: Path, written: str) -> None:
+    plan.write_text(GOOD + "service_codes: {override: '*28', pin: {secret: service-pin}}\n")
+    secrets = plan.parent / "secrets.yaml"
+    secrets.write_text(f"other: x\nservice-pin: {written}\n")
+    code, output = run(plan)
+    assert code == 1
+    assert output.startswith(f"{secrets}:2:14: error[bad-value] the secret 'service-pin' ")
+    assert written.strip("'") not in output.splitlines()[0].removeprefix(f"{secrets}:2:14")
+    secrets.write_text("service-pin: '0012'\n")
+    assert run(plan)[0] == 0
+
+
+def test_a_pin_of_the_environment_is_found_in_the_plan(plan: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plan.write_text(GOOD + "service_codes: {pin: {secret: service-pin}}\n")
+    (plan.parent / "secrets.yaml").write_text("service-pin: '12345'\n")
+    monkeypatch.setenv("OFFICESMART_SECRET_SERVICE_PIN", "12")
+    code, output = run(plan)
+    assert code == 1
+    assert output.startswith(f"{plan}:3:31: error[bad-value] ")
+    assert "OFFICESMART_SECRET_SERVICE_PIN" in output
+
+
+def test_a_password_that_is_made_up_is_no_pin(plan: Path) -> None:
+    codes = "extensions: {'201': {name: Anna}}\nservice_codes: {pin: {secret: extension-201}}\n"
+    plan.write_text(GOOD + codes)
+    code, output = run(plan)
+    assert code == 1
+    assert output.startswith(f"{plan}:4:31: error[bad-value] ")
+
+
 def test_warnings_alone_are_no_failure(plan: Path) -> None:
     plan.write_text(GOOD + "announcements: {old: {file: a.wav}}\n")
     code, output = run(plan)
