@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from officesmart_ivr.callplan import mistakes, nodes, secrets
+from officesmart_ivr.callplan.copies import Twice, copies
 from officesmart_ivr.callplan.findings import (
     MAX_FINDINGS,
     Code,
@@ -94,7 +95,12 @@ def parse(contents: dict[str, bytes]) -> Candidate:
         elif root is not None:
             message = say("a plan is a mapping: lines of 'name: value', beginning with 'version: 1'")
             findings.append(Finding(root.position, Code.BAD_VALUE, message))
-    positions = Positions(_merge(roots, findings))
+    merged, repeated = _merge(roots)
+    if repeated and (left_over := copies(roots, repeated)):
+        findings += left_over.values()
+        merged, repeated = _merge([root for root in roots if root.position.file not in left_over])
+    findings += map(_twice, repeated)
+    positions = Positions(merged)
     if len(roots) < len(contents):
         return Candidate(None, None, positions, in_order(findings))
     remains, mistaken = _validate(positions)
@@ -140,40 +146,47 @@ def _content(file: Path) -> bytes:
         ) from error
 
 
-def _merge(roots: Iterable[nodes.Mapping], findings: list[Finding]) -> nodes.Mapping:
-    """Merge files by section: sections of the same name become one, a name within them is unique."""
-    merged: nodes.Mapping | None = None
+def _merge(roots: Sequence[nodes.Mapping]) -> tuple[nodes.Mapping, list[Twice]]:
+    """Merge files by section: sections of the same name become one, a name within them is unique.
+
+    Returns the whole, and the entries that were left out, since they were there already. The files stay as
+    they are.
+    """
+    repeated: list[Twice] = []
+    if len(roots) == 1:
+        return roots[0], repeated
+    merged = nodes.Mapping(roots[0].position if roots else Position(""))
     for root in roots:
-        if merged is None:
-            merged = root
-            continue
         merged.refused = merged.refused or root.refused
         for name, entry in root.entries.items():
-            _merge_section(merged, name, entry, findings)
-    return merged or nodes.Mapping(Position(""))
+            _merge_section(merged, name, entry, repeated)
+    return merged, repeated
 
 
-def _merge_section(merged: nodes.Mapping, name: str, entry: Entry, findings: list[Finding]) -> None:
-    earlier = merged.entries.setdefault(name, entry)
-    if earlier is entry:
+def _merge_section(merged: nodes.Mapping, name: str, entry: Entry, repeated: list[Twice]) -> None:
+    value, earlier = entry.value, merged.entries.get(name)
+    if earlier is None:
+        if isinstance(value, nodes.Mapping):
+            value = nodes.Mapping(value.position, dict(value.entries), value.refused)
+        merged.entries[name] = Entry(entry.key, value)
         return
-    if not (isinstance(earlier.value, nodes.Mapping) and isinstance(entry.value, nodes.Mapping)):
-        findings.append(_twice(name, entry, earlier))
+    if not (isinstance(earlier.value, nodes.Mapping) and isinstance(value, nodes.Mapping)):
+        repeated.append(Twice(name, entry.key, earlier.key))
         return
-    earlier.value.refused = earlier.value.refused or entry.value.refused
-    for inner, inner_entry in entry.value.entries.items():
+    earlier.value.refused = earlier.value.refused or value.refused
+    for inner, inner_entry in value.entries.items():
         first = earlier.value.entries.setdefault(inner, inner_entry)
         if first is not inner_entry:
-            findings.append(_twice(inner, inner_entry, first))
+            repeated.append(Twice(inner, inner_entry.key, first.key))
 
 
-def _twice(name: str, entry: Entry, first: Entry) -> Finding:
+def _twice(entry: Twice) -> Finding:
     message = say(
         "{name} is in the plan twice; the first is at {place}; remove one",
-        name=quoted(name),
-        place=first.key,
+        name=quoted(entry.name),
+        place=entry.first,
     )
-    return Finding(entry.key, Code.DUPLICATE_KEY, message)
+    return Finding(entry.again, Code.DUPLICATE_KEY, message)
 
 
 def _validate(positions: Positions) -> tuple[CallPlan | None, list[Finding]]:

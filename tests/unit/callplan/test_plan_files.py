@@ -48,6 +48,41 @@ def test_a_name_in_two_files_is_reported_at_the_second(tmp_path: Path, sounds: S
     assert str(folder / "a.yaml") + ":3:9" in checked.findings[1].message
 
 
+SIX = COMPANY + "sites: {a: {name: A}, b: {name: B}, c: {name: C}, d: {name: D}}\n"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["plan-old", "plan (copia)", "plan.yaml.bak", "a-copy-of-plan", "Copia di plan", "2026-11-27 plan"],
+)
+def test_a_copy_of_a_file_is_one_finding(name: str, tmp_path: Path, sounds: Sounds) -> None:
+    changed = SIX.replace("name: A", "nam: A") + "extensions: {201: {name: Anna}}\n"
+    folder = write(tmp_path, plan=SIX, **{name: changed}, tests="tests: []\n")
+    checked = check(read(folder), sounds, ())
+    assert found(checked.findings, folder) == [f"{name}.yaml:1:1 duplicate-key"]
+    assert "'plan.yaml'" in checked.findings[0].message
+    assert checked.plan is None
+
+
+def test_of_several_copies_each_is_one_finding(tmp_path: Path, sounds: Sounds) -> None:
+    folder = write(tmp_path, **{"plan": SIX, "plan (1)": SIX, "plan-old": SIX, "plan2": SIX})
+    places = found(check(read(folder), sounds, ()).findings, folder)
+    assert places == [f"{name}.yaml:1:1 duplicate-key" for name in ("plan (1)", "plan-old", "plan2")]
+
+
+def test_the_file_with_more_in_it_is_no_copy(tmp_path: Path, sounds: Sounds) -> None:
+    more = "extensions: {" + ", ".join(f"{number}: {{name: N}}" for number in range(201, 220)) + "}\n"
+    folder = write(tmp_path, plan=SIX + more, x=SIX)
+    assert found(check(read(folder), sounds, ()).findings, folder) == ["x.yaml:1:1 duplicate-key"]
+
+
+def test_files_that_share_some_entries_are_no_copies(tmp_path: Path, sounds: Sounds) -> None:
+    """Parts of one plan, and one name in two of them."""
+    other = "sites: {e: {name: E}, f: {name: F}, g: {name: G}, h: {name: H}, a: {name: A}}\n"
+    folder = write(tmp_path, a=SIX, b=other)
+    assert found(check(read(folder), sounds, ()).findings, folder) == ["b.yaml:1:65 duplicate-key"]
+
+
 def test_findings_of_all_files_come_together(tmp_path: Path, sounds: Sounds) -> None:
     folder = write(tmp_path, a=COMPANY + "sites: [\n", b="extensions: {201: {nam: Anna}}\n", c="a: *a\n")
     assert found(check(read(folder), sounds, ()).findings, folder) == ["a.yaml:4:1 yaml", "c.yaml:1:4 alias"]
