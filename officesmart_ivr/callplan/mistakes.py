@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
+from officesmart_ivr.callplan import slips
 from officesmart_ivr.callplan.findings import MAX_FINDINGS, Code, Finding, did_you_mean
 from officesmart_ivr.callplan.model import CallPlan
 from officesmart_ivr.callplan.nodes import Mapping, Node, Path, Positions, Sequence
@@ -56,12 +57,14 @@ def _explain(details: ErrorDetails, positions: Positions) -> Finding | None:
         )
         return Finding(positions.of_key(path), Code.MISSING_FIELD, message)
     if kind == "extra_forbidden":
-        known = _fields_at(path[:-1])
+        known, written = _fields_at(path[:-1]), str(path[-1])
         message = say(
             "{field} is not a field of {name}{hint}",
-            field=quoted(str(path[-1])),
+            field=quoted(written),
             name=_name(path[:-1]),
-            hint=did_you_mean(str(path[-1]), known) or say("; known here: {known}", known=", ".join(known)),
+            hint=slips.hint_for_name(written)
+            or did_you_mean(written, known)
+            or say("; known here: {known}", known=", ".join(known)),
         )
         return Finding(positions.of_key(path), Code.UNKNOWN_FIELD, message)
     if kind in _OWN_CODES:
@@ -69,13 +72,28 @@ def _explain(details: ErrorDetails, positions: Positions) -> Finding | None:
         position = positions.of_key(path) if in_key else positions.of_value(path)
         message = joined("", [details["ctx"]["message"], _own_hint(details)])
         return Finding(position, _OWN_CODES[kind], message)
-    return Finding(positions.of_value(path), Code.BAD_VALUE, _demand(details, _name(path)))
+    message = _demand(details, _name(path))
+    if kind != "string_too_long" and (slip := _slip(details)):
+        message = joined("", [message, slip])
+    return Finding(positions.of_value(path), Code.BAD_VALUE, message)
+
+
+def _slip(details: ErrorDetails) -> Text:
+    """Return a hint for the name or value that is refused, if a slip made YAML take it for another one."""
+    context, written = details.get("ctx", {}), details["input"]
+    is_key = details["loc"][-1:] == (_KEY_MARK,)
+    if is_key or "key" in context:
+        name = written if is_key else context["key"]
+        return slips.hint_for_name(name) if isinstance(name, str) else ""
+    return slips.hint_for_value(written) if isinstance(written, str) else ""
 
 
 def _own_hint(details: ErrorDetails) -> Text:
     """Return a hint for the errors raised by the plan's own models, which carry the words that would do."""
     context = details.get("ctx", {})
     known, word = context.get("known"), context.get("key", context.get("word"))
+    if slip := _slip(details):
+        return slip
     return did_you_mean(str(word), known) if isinstance(known, list) and word else ""
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 import yaml
 
+from officesmart_ivr.callplan import slips
 from officesmart_ivr.callplan.findings import MAX_FINDINGS, Code, Finding, Position
 from officesmart_ivr.callplan.nodes import Entry, Mapping, Node, Scalar, Sequence
 from officesmart_ivr.messages import Message, quoted, say
@@ -25,7 +26,6 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """libyaml where PyYAML was built with it: the same events, some fifteen times faster."""
 
 _YAML_TAGS = "tag:yaml.org,2002:"
-_LINE_END = re.compile(r"\r\n|[\n\r\x85\u2028\u2029]")
 _UNFIT_IN_FILE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff]")
 _UNFIT_IN_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
 _DIRECTIVE = re.compile(r"%(?:(?<=\A%)|(?<=[\n\r\x85\u2028\u2029]%))")
@@ -43,7 +43,7 @@ def read_yaml(data: bytes, file: str) -> tuple[Node | None, list[Finding]]:
     try:
         root = composer.compose(text)
     except yaml.YAMLError as error:
-        composer.findings.append(_syntax_error(error, text, file))
+        composer.findings.append(slips.explain(error, composer.last, text, file))
         root = None
     except _StopError:
         root = None
@@ -59,7 +59,7 @@ def _decode(data: bytes, file: str) -> tuple[str | None, list[Finding]]:
     try:
         text = data.decode("utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError as error:
-        position = _position_at(data[: error.start].decode("utf-8"), file)
+        position = slips.position_at(data[: error.start].decode("utf-8"), file)
         return refuse(position, say("this is not UTF-8 text; save the file with the encoding UTF-8"))
     # Of a large file each line is looked at by itself: one search would hold up the calls for long.
     lines = text.replace("\r\n", "\n").split("\n")
@@ -67,18 +67,12 @@ def _decode(data: bytes, file: str) -> tuple[str | None, list[Finding]]:
         message = say(
             "the file holds an invisible character ({code}); delete it", code=f"U+{ord(unfit[0]):04X}"
         )
-        return refuse(_position_at(text[: unfit.start()], file), message)
+        return refuse(slips.position_at(text[: unfit.start()], file), message)
     # Refused before parsing: libyaml compares each %TAG line with all earlier ones.
     if directive := _DIRECTIVE.search(text):
         message = say("lines that begin with % (YAML directives) are not used in a plan")
-        return refuse(_position_at(text[: directive.start()], file), message)
+        return refuse(slips.position_at(text[: directive.start()], file), message)
     return text, []
-
-
-def _position_at(before: str, file: str) -> Position:
-    """Return the place that follows the text ``before``."""
-    lines = _LINE_END.split(before)
-    return Position(file, len(lines), len(lines[-1]) + 1)
 
 
 class _StopError(Exception):
@@ -90,6 +84,8 @@ class _Composer:
 
     def __init__(self, file: str) -> None:
         self.findings: list[Finding] = []
+        self.last: yaml.ScalarEvent | None = None
+        """The last key or value that was read."""
         self._file = file
         self._open: list[Mapping | Sequence] = []
         self._keys: list[Scalar | None] = []
@@ -136,6 +132,7 @@ class _Composer:
         raise _StopError
 
     def _scalar(self, event: yaml.ScalarEvent) -> None:
+        self.last = event
         scalar = Scalar(self._position(event), event.value)
         self._check_properties(event)
         if not event.value.isprintable() and _UNFIT_IN_TEXT.search(event.value):
@@ -147,7 +144,10 @@ class _Composer:
 
     def _alias(self, event: yaml.AliasEvent) -> None:
         position = self._position(event)
-        message = say("aliases such as '*{name}' are refused; write it out", name=event.anchor)
+        if (event.anchor or "").isdecimal():  # rather a service code
+            message = say('a text that begins with * is put in quotes: "*{name}"', name=event.anchor)
+        else:
+            message = say("aliases such as '*{name}' are refused; write it out", name=event.anchor)
         self._refuse(position, Code.ALIAS, message)
         self._add(event, Scalar(position, "", refused=True))
 
@@ -225,44 +225,3 @@ def _events(text: str) -> Iterator[yaml.Event]:
             yield event
     finally:
         loader.dispose()
-
-
-_INDENT = say("this line does not fit the lines above it; check how far it is indented")
-
-_SYNTAX_HELP = (
-    (
-        "mapping values are not allowed",
-        say("a ': ' is not expected here; quote the text or check the indent"),
-    ),
-    ("unexpected end of stream", say("the file ends before a quote is closed; close it")),
-    (
-        "cannot start any token",
-        say("a text cannot begin with this character; put the text in quotes"),
-    ),
-    ("',' or '", say("a ',' or the closing bracket is missing before this place")),
-    ("could not find expected ':'", say("a name without ': ' after it")),
-    ("node content", say("a value or the closing bracket is missing here")),
-    ("expected key", _INDENT),
-    ("block end", _INDENT),
-    (
-        "'-' indicator",
-        say("this line does not fit the list above it; check how far it is indented"),
-    ),
-)
-"""Parts of libyaml's and PyYAML's messages, and what they mean to a person."""
-
-
-def _syntax_error(error: yaml.YAMLError, text: str, file: str) -> Finding:
-    problem = str(getattr(error, "problem", None) or error)
-    unclosed = "unexpected end of stream" in problem and getattr(error, "context_mark", None)
-    mark = unclosed or getattr(error, "problem_mark", None)
-    # Where the text ends too early, libyaml may point to a line after the last.
-    position = Position(file)
-    if mark:
-        position = min(Position(file, mark.line + 1, mark.column + 1), _position_at(text, file))
-    if mark and text[mark.index : mark.index + 1] == "\t":
-        return Finding(position, Code.YAML, say("this line is indented with a tab; use spaces"))
-    for part, message in _SYNTAX_HELP:
-        if part in problem:
-            return Finding(position, Code.YAML, message)
-    return Finding(position, Code.YAML, say("this is not readable as YAML: {problem}", problem=problem))
