@@ -16,6 +16,7 @@ from officesmart_ivr.callplan.files import read
 from officesmart_ivr.callplan.findings import Finding, count_line
 from officesmart_ivr.cli import language as languages
 from officesmart_ivr.cli import options
+from officesmart_ivr.cli.complaints import complain
 from officesmart_ivr.errors import OfficeSmartError
 from officesmart_ivr.messages import Language
 from officesmart_ivr.plugins import strategies
@@ -44,7 +45,7 @@ def check(
         calendars = CalendarFolder.beside(plan)
         checked = checks.check(read(plan), folder, known, strategies(), calendars=calendars)
     except OfficeSmartError as error:
-        typer.echo(languages.complaint(error, shown_in), err=True)
+        complain(error, shown_in)
         raise typer.Exit(BAD_USAGE) from None
     _print(languages.in_words(checked.findings, shown_in), output, shown_in)
     if checked.plan is None:

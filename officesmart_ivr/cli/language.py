@@ -9,9 +9,7 @@ from typing import Annotated
 import typer
 
 from officesmart_ivr.callplan.findings import Finding
-from officesmart_ivr.errors import OfficeSmartError
 from officesmart_ivr.messages import Language
-from officesmart_ivr.translations import in_language
 
 Option = Annotated[
     Language | None,
@@ -34,9 +32,3 @@ def chosen(option: Language | None, environment: Mapping[str, str] | None = None
 def in_words(findings: Iterable[Finding], language: Language) -> list[Finding]:
     """Return the findings with their messages in a language."""
     return [finding.translated(language) for finding in findings]
-
-
-def complaint(error: OfficeSmartError, language: Language) -> str:
-    """Return an error as it is printed: what is wrong, then what to do about it."""
-    parts = (in_language(text, language) for text in (error.said, error.said_remedy))
-    return "\n".join(part for part in parts if part)

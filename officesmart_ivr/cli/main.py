@@ -8,10 +8,9 @@ from typing import Annotated
 import typer
 
 from officesmart_ivr import __version__
-from officesmart_ivr.cli import language as languages
 from officesmart_ivr.cli.commands import Commands
-from officesmart_ivr.errors import AriConflictError, OfficeSmartError, PlanError
-from officesmart_ivr.translations import in_language
+from officesmart_ivr.cli.complaints import complain
+from officesmart_ivr.errors import AriConflictError, OfficeSmartError
 
 app = typer.Typer(
     name="officesmart-ivr",
@@ -47,23 +46,6 @@ def main() -> None:
     """Run a command. Errors for people go to standard error, with exit code 1, or REPLACED."""
     try:
         app()
-    except PlanError as error:
-        for finding in languages.in_words(error.findings, languages.chosen(None)):
-            print(finding, file=sys.stderr)
-        _complain(error)
-    except AriConflictError as error:
-        _complain(error, REPLACED)
     except OfficeSmartError as error:
-        _complain(error)
-
-
-def _complain(error: OfficeSmartError, code: int = 1) -> None:
-    from rich.console import Console
-    from rich.markup import escape
-
-    console = Console(stderr=True, highlight=False)
-    language = languages.chosen(None)
-    console.print("[bold red]error:[/]", escape(in_language(error.said, language)), soft_wrap=True)
-    if error.remedy:
-        console.print("[bold]remedy:[/]", escape(in_language(error.said_remedy, language)), soft_wrap=True)
-    sys.exit(code)
+        complain(error)
+        sys.exit(REPLACED if isinstance(error, AriConflictError) else 1)

@@ -29,6 +29,9 @@ from officesmart_ivr.observe import logs
 from officesmart_ivr.simulation.plan_tests import Difference, Judged, Verdict, run
 from officesmart_ivr.simulation.run import simulate
 
+_TESTS_NAMED = 20
+"""How many tests a message names at most."""
+
 _Told = Callable[[LiveVerdict], None]
 
 
@@ -115,7 +118,11 @@ def chosen_tests(tests: Collection[PlanTest], only: Collection[str]) -> list[Pla
     for name in only:
         if name not in names:
             hint = did_you_mean(name, names)
-            raise SettingsError(f"the plan has no test '{name}'{hint}")
+            known = ", ".join(f"'{each}'" for each in names[:_TESTS_NAMED])
+            more = ", …" if len(names) > _TESTS_NAMED else ""
+            raise SettingsError(
+                f"the plan has no test '{name}'{hint}", remedy=f"Write the name of one: {known}{more}."
+            )
     return [test for test in tests if not only or test.name in only]
 
 

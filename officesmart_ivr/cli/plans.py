@@ -14,7 +14,7 @@ from officesmart_ivr.announcements.formats import inspect
 from officesmart_ivr.callplan import secrets
 from officesmart_ivr.callplan.calendar_files import CalendarFolder
 from officesmart_ivr.callplan.checks import load
-from officesmart_ivr.cli import language as languages
+from officesmart_ivr.cli.complaints import complain
 from officesmart_ivr.core.prepared import PreparedPlan, prepare
 from officesmart_ivr.errors import AnnouncementError, OfficeSmartError, PlanError
 from officesmart_ivr.messages import Language
@@ -46,14 +46,10 @@ def loaded(path: Path, sounds: Path | None, language: Language | None = None) ->
         known = secrets.Secrets(secrets.beside(path))
         calendars, available = CalendarFolder.beside(path), strategies()
         plan = load(path, folder, known, available, calendars=calendars)
-    except PlanError as error:
-        shown_in = languages.chosen(language)
-        for finding in languages.in_words(error.findings, shown_in):
-            typer.echo(str(finding), err=True)
-        typer.echo(languages.complaint(error, shown_in), err=True)
-        raise typer.Exit(BAD_PLAN if error.findings else BAD_USAGE) from None
     except OfficeSmartError as error:
-        refuse(error)
+        complain(error, language)
+        has_findings = isinstance(error, PlanError) and error.findings
+        raise typer.Exit(BAD_PLAN if has_findings else BAD_USAGE) from None
     named = plan.service_codes.pin
     pin = known[named.secret] if named is not None and named.secret in known else ""
     prepared = prepare(plan, available, pin=pin, calendars=calendars)
@@ -62,7 +58,7 @@ def loaded(path: Path, sounds: Path | None, language: Language | None = None) ->
 
 def refuse(error: OfficeSmartError) -> NoReturn:
     """Tell what is wrong with what the command was given, and leave with code 2."""
-    typer.echo(str(error), err=True)
+    complain(error)
     raise typer.Exit(BAD_USAGE)
 
 

@@ -156,3 +156,42 @@ def test_another_runs_with_the_data_folder(
         code, said = run(*commands[name], "--plan", plan)
     assert code == 1
     assert str(data.root) in said
+
+
+@pytest.mark.parametrize("command", [("check",), ("simulate", "--call", "100"), ("test",)])
+@pytest.mark.parametrize("named", ["nowhere", "broken"])
+def test_all_commands_tell_an_error_and_its_remedy_alike(
+    run: Run, command: tuple[str, ...], named: str, tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken.yaml"
+    broken.write_text(REFUSED)
+    code, said = run(command[0], tmp_path / f"{named}.yaml", *command[1:])
+    if named == "nowhere":
+        assert (code, said.splitlines()[0]) == (2, f"error: there is no call plan at {tmp_path}/nowhere.yaml")
+    elif command != ("check",):  # which prints the findings as its output
+        assert code == 1
+        assert said.splitlines()[2].startswith("error: ")
+    if named == "nowhere" or command != ("check",):
+        assert said.splitlines()[-1].startswith("remedy: ")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("simulate", "--call", "100", "--members", "201=sleepy"),
+        ("flow", "--format", "mermaid", "--multiselection", "nonesuch"),
+        ("test", "--only", "nonesuch"),
+        ("test",),
+    ],
+)
+def test_so_they_do_of_what_they_were_given(run: Run, arguments: tuple[str, ...], tmp_path: Path) -> None:
+    plan = tmp_path / "plan.yaml"
+    named = "tests: [{name: Christmas, at: 2026-12-25 10:05, call: '201', expect: {menus: []}}]\n"
+    plan.write_text(GOOD + "extensions: {'201': {name: Anna}}\n" + (named if "--only" in arguments else ""))
+    code, said = run(arguments[0], plan, *arguments[1:])
+    error, remedy = said.splitlines()
+    assert code == 2
+    assert error.startswith("error: ")
+    assert remedy.startswith("remedy: ")
+    if "--only" in arguments:
+        assert "'Christmas'" in remedy
