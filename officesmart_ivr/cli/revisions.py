@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -13,14 +13,16 @@ from rich.table import Table
 from rich.text import Text
 
 from officesmart_ivr.api.client import ApiClient
-from officesmart_ivr.api.schema import PublicationView, RevisionView, WholeRevision
+from officesmart_ivr.api.schema import FindingView, PublicationView, RevisionView, WholeRevision
+from officesmart_ivr.callplan.files import folder_of
+from officesmart_ivr.callplan.secrets import FILE_NAME
 from officesmart_ivr.cli import language as languages
 from officesmart_ivr.cli import options
 from officesmart_ivr.cli.kept import KeptPast, asked
 from officesmart_ivr.cli.reload import NOT_LIVE, Message, author, tell, tell_findings, tell_refusal
 from officesmart_ivr.cli.texts import console, moment, plain
 from officesmart_ivr.errors import SettingsError
-from officesmart_ivr.publishing.workshop import whole_texts
+from officesmart_ivr.publishing.workshop import is_calendar, whole_texts
 from officesmart_ivr.settings import DataFolder
 
 app = typer.Typer(
@@ -142,6 +144,8 @@ def publish(
     texts = {name: _readable(name, text) for name, text in whole_texts(plan).items()}
     shown_in = languages.chosen(language)
     taken = ApiClient(options.data_folder(data)).publish(texts, at, author(), message, shown_in)
+    findings = [_as_given(finding, plan, texts) for finding in taken.findings]
+    taken = msgspec.structs.replace(taken, findings=findings)
     if not _printed_as_json(taken, output):
         tell_findings(taken.findings, shown_in)
         if taken.publication is not None:
@@ -178,6 +182,22 @@ def cancel(
     left = ApiClient(options.data_folder(data)).cancel(publication)[::-1]
     if not _printed_as_json(left, output):
         _print(left)
+
+
+def _as_given(finding: FindingView, plan: Path, texts: Collection[str]) -> FindingView:
+    """Return a finding with its file under the name by which the plan was given.
+
+    The application tells where the file will stand; there, a plan of one file has the name of the live one.
+    """
+    name = Path(finding.file).name
+    own = [each for each in texts if not is_calendar(each)]
+    if name not in own:
+        if len(own) != 1 or name == FILE_NAME or name.endswith(".yml"):
+            return finding  # about a file beside the plan
+        (name,) = own
+    file = str(folder_of(plan) / name)
+    message = finding.message.replace(f"{finding.file}:", f"{file}:")
+    return msgspec.structs.replace(finding, file=file, message=message)
 
 
 def _print(found: list[PublicationView]) -> None:

@@ -126,7 +126,7 @@ class Workshop:
 
     def examine_disk(self) -> Examined:
         """Check what stands on the disk, calendars too. Raises as :meth:`examine` does."""
-        return self._examine(self.read(), CalendarFolder.beside(self.plan))
+        return self._examine(self.read(), CalendarFolder.beside(self.plan), is_on_disk=True)
 
     def examine(self, texts: Texts, *, lenient: bool = False) -> Examined:
         """Check a candidate as a whole. Raises PlanError, with findings, and SettingsError.
@@ -137,7 +137,9 @@ class Workshop:
         own = {name: text for name, text in texts.items() if name not in calendars}
         return self._examine(own, CalendarTexts(calendars), lenient=lenient)
 
-    def _examine(self, texts: Texts, calendars: CalendarTexts, *, lenient: bool = False) -> Examined:
+    def _examine(
+        self, texts: Texts, calendars: CalendarTexts, *, lenient: bool = False, is_on_disk: bool = False
+    ) -> Examined:
         known = secrets.Secrets(secrets.beside(self.plan), self._secrets)
         sounds = self.sounds
         candidate = files.read_texts(self.plan, texts, files.ignored(self.plan))
@@ -148,12 +150,11 @@ class Workshop:
             if finding.severity is Severity.ERROR and not (lenient and finding.code in _SOUNDS)
         ]
         if refusing or candidate.plan is None or checked.prepared is None:
+            count = count_line(checked.findings)
             raise PlanError(
-                say(
-                    "the call plan {plan} is refused: {count}",
-                    plan=self.plan,
-                    count=count_line(checked.findings),
-                ),
+                say("the call plan {plan} is refused: {count}", plan=self.plan, count=count)
+                if is_on_disk
+                else say("this plan is refused: {count}", count=count),
                 checked.findings,
                 remedy=say("Mend what the findings say."),
             )

@@ -159,6 +159,21 @@ async def test_publications_are_set_listed_and_cancelled(
     assert "unknown-reference" in refused.stdout
 
 
+@pytest.mark.usefixtures("running")
+@pytest.mark.parametrize("name", ["christmas.yaml", "plan.yaml"])
+async def test_findings_of_a_plan_to_come_name_the_file_that_was_given(
+    data: DataFolder, tmp_path: Path, name: str
+) -> None:
+    given = tmp_path / "to come" / name
+    given.parent.mkdir()
+    write(given, BROKEN)
+    later = ("revisions", "publish", str(given), "--at", "2999-12-24 18:00")
+    told = await run(data, *later)
+    assert told.stdout.startswith(f"{given}:7:30: error[unknown-reference]")
+    assert str(data.root / "plan") not in told.stdout + told.stderr
+    assert [each["file"] for each in (await as_json(data, *later))["findings"]] == [str(given)]
+
+
 async def test_findings_are_told_in_the_language_that_is_wanted(
     running: Running, data: DataFolder, plan: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
