@@ -5,6 +5,7 @@
     OfficeSmartError                a message for a person, with a remedy where there is one
     ├── SettingsError               a flag, an environment variable or a folder is wrong
     │   └── NotRunningError         a command needs the application, which does not run
+    ├── OutputError                 what a command prints cannot be written
     ├── ApiError                    the local API cannot give what it was asked for
     ├── PlanError                   a call plan was refused; carries its findings
     ├── ToolboxError                Asterisk or another program could not be found, fetched or unpacked
@@ -58,6 +59,10 @@ class SettingsError(OfficeSmartError):
 
 class NotRunningError(SettingsError):
     """A command needs the application, and none runs with the data folder."""
+
+
+class OutputError(OfficeSmartError):
+    """What a command prints cannot be written, such as to a full disk."""
 
 
 class ApiError(OfficeSmartError):

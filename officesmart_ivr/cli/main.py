@@ -10,6 +10,7 @@ import typer
 from officesmart_ivr import __version__
 from officesmart_ivr.cli.commands import Commands
 from officesmart_ivr.cli.complaints import complain
+from officesmart_ivr.cli.output import guarded
 from officesmart_ivr.errors import AriConflictError, OfficeSmartError
 
 app = typer.Typer(
@@ -45,7 +46,8 @@ REPLACED = 3
 def main() -> None:
     """Run a command. Errors for people go to standard error, with exit code 1, or REPLACED."""
     try:
-        app()
+        with guarded():
+            app()
     except OfficeSmartError as error:
         complain(error)
         sys.exit(REPLACED if isinstance(error, AriConflictError) else 1)
