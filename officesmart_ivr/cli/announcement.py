@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import typer
 
@@ -15,6 +15,7 @@ from officesmart_ivr.announcements.formats import inspect
 from officesmart_ivr.announcements.jobs import Convert, Converted, Examine, Examined, Failed, Form
 from officesmart_ivr.announcements.report import LOUDNESS_LUFS, Remark, Report, Treatment
 from officesmart_ivr.callplan.files import read
+from officesmart_ivr.callplan.findings import Position
 from officesmart_ivr.cli import options
 from officesmart_ivr.cli.texts import plain
 from officesmart_ivr.errors import AnnouncementError, OfficeSmartError, SettingsError
@@ -116,7 +117,8 @@ def add(
         file, name, folder, replace=replace, convert=force, treatment=Treatment(loudness=loudness)
     )
     line = f"{name}: {{file: {added.file.name}}}"
-    is_named = chosen is not None and _names(chosen, name, added.file.name)
+    entry = _entry(chosen, name) if chosen is not None else None
+    is_named = entry is not None and entry.file == added.file.name
     if output is options.Format.JSON:
         told: dict[str, Any] = {
             "file": str(added.file),
@@ -134,6 +136,12 @@ def add(
     _print_remarks(added.report)
     if is_named:
         typer.echo("The plan names it already: it is heard from the next reload on.")
+    elif entry is not None:
+        typer.echo(
+            f"The plan has '{plain(name)}' already, {plain(entry.shown)}. To hear the new sound, write there,"
+        )
+        typer.echo(f"in place of '{entry.field}', and reload it:")
+        typer.echo(f"  file: {added.file.name}")
     else:
         typer.echo('Write in the plan, below "announcements:", and reload it:')
         typer.echo(f"  {line}")
@@ -160,14 +168,31 @@ def where(plan: Path | None, sounds: Path | None, data: Path | None) -> tuple[Pa
     return plan, find_sounds(plan, sounds)
 
 
-def _names(plan: Path, name: str, file: str) -> bool:
-    """Say whether the plan, whatever else is wrong with it, has this announcement with this file."""
+class _Entry(NamedTuple):
+    """An announcement of the plan: its file, if it has one, and where it stands."""
+
+    file: str | None
+    place: Position
+
+    @property
+    def field(self) -> str:
+        """The field that says what is heard."""
+        return "file" if self.file else "text"
+
+    @property
+    def shown(self) -> str:
+        """Where it stands, and what is heard."""
+        return f"at {self.place}, with {f'the file {self.file}' if self.file else 'a text that is spoken'}"
+
+
+def _entry(plan: Path, name: str) -> _Entry | None:
+    """Return the announcement of this name that the plan has, whatever else is wrong with it."""
     try:
-        remains = read(plan).remains
+        candidate = read(plan)
     except OfficeSmartError:
-        return False
-    found = remains.announcements.get(name) if remains else None
-    return found is not None and found.file == file
+        return None
+    found = candidate.remains.announcements.get(name) if candidate.remains else None
+    return _Entry(found.file, candidate.positions.of_key(("announcements", name))) if found else None
 
 
 def _checked(file: Path, answer: object) -> dict[str, Any]:

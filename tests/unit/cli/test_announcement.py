@@ -91,6 +91,23 @@ def test_add_puts_a_sound_where_the_plan_looks_and_says_what_to_write(office: Of
     assert json.loads(again)["converted"] is False
 
 
+@pytest.mark.parametrize(
+    ("name", "line", "field"), [("closed", 5, "text"), ("lonely", 6, "file"), ("welcome", 4, "")]
+)
+def test_add_says_where_the_plan_has_the_announcement_already(
+    office: Office, name: str, line: int, field: str
+) -> None:
+    told = office.run("add", name, office.wide, "--plan", office.plan)
+    if not field:  # the plan's own file was put there
+        assert "names it already" in told
+        assert "Write in the plan" not in told
+        return
+    assert f"The plan has '{name}' already, at {office.plan}:{line}:3" in told
+    assert f"in place of '{field}'" in told
+    assert told.splitlines()[-1] == f"  file: {name}.wav"
+    assert 'below "announcements:"' not in told
+
+
 def test_without_a_plan_it_is_the_one_that_runs(office: Office) -> None:
     with pytest.raises(SettingsError):
         office.run("add", "hello", office.wide)
