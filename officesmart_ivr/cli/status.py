@@ -54,7 +54,9 @@ def status(
     try:
         shown: dict[str, Any] = msgspec.to_builtins(ApiClient(folder).status(languages.chosen(language)))
     except OfficeSmartError:
-        typer.echo(_fallback_line(fallback), err=True)
+        # Where nothing was left by a process either, nobody expects an answer.
+        if fallback["answers"] or any(folder.read_state(name) for name in ("up", "run")):
+            typer.echo(_fallback_line(fallback), err=True)
         raise
     shown |= {**running, "fallback": fallback}
     if output is options.Format.JSON:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import logging
 import socket
 import sys
@@ -85,6 +86,29 @@ def test_nothing_runs(run: Run, command: tuple[str, ...], tmp_path: Path) -> Non
     code, said = run(*command)
     assert code == 1
     assert str(tmp_path / "data") in said
+
+
+@pytest.mark.parametrize(
+    ("answer", "state", "is_told"), [(None, None, False), (None, "run", True), ("7", None, True)]
+)
+def test_the_fallback_is_told_of_unless_nothing_runs_at_all(
+    run: Run,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    answer: str | None,
+    state: str | None,
+    is_told: bool,
+) -> None:
+    monkeypatch.setattr(importlib.import_module("officesmart_ivr.cli.status"), "ask", lambda _: answer)
+    data = DataFolder(tmp_path / "data")
+    data.make()
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        if state is not None:
+            data.write_state(state, {"pid": 1, "http_port": nobody.getsockname()[1]})
+        code, said = run("status")
+    assert code == 1
+    assert ("fallback:" in said) == is_told
 
 
 @pytest.mark.parametrize("command", [("status",), ("call", "100")])
