@@ -23,9 +23,12 @@ _LINE_END = re.compile(r"\r\n|[\n\r\x85\u2028\u2029]")
 _NO_SPACE = re.compile(r"([^\W\d][\w-]*):(?!//)[^\s:]")
 """A name, and a colon without a space: ``name:Anna``. A time (09:00) or an address (sip://) is none."""
 _NO_SPACE_AND_BRACKET = re.compile(r"([ -]*[^\W\d][\w-]*):[{\[]")
+_NO_SPACE_AND_QUOTE = re.compile(r"""("[^"\n]*"|'[^'\n]*'):[^\s:]""")
+_LINES_WITHOUT_TEXT = re.compile(r"\s*(?:#[^\n\r]*\s*)*")
 _HASH_KEY = re.compile(r"[{,][ \t]*(#)[ \t]*:")
 
 _SPACE = say("a space is missing after this colon")
+_NO_COLON = say("a name without ': ' after it")
 _CURLY = say("; use straight quotes (\" or '), not curly ones")
 _STRAIGHT = say("use straight quotes (\" or ') for a text that holds ': '")
 
@@ -40,6 +43,8 @@ def hint_for_name(name: str) -> Text:
     """Return ``; …`` for a name that is refused and holds a slip that YAML takes for text, or nothing."""
     if name and (name[0] in CURLY_QUOTES or name[-1] in CURLY_QUOTES):
         return _CURLY
+    if name[-1:] in ("'", '"'):
+        return say("; it ends in a quote that is not opened before")
     match = _NO_SPACE.match(name)
     return say("; a space is missing after '{name}:'", name=match[1]) if match else ""
 
@@ -95,6 +100,8 @@ class _Failure:
         return _LINE_END.split(self.text[:index])[-1]
 
 
+_SCANNING_A_NAME = ("while scanning an alias", "while scanning an anchor")
+
 _Found = tuple[int, Message] | None
 """The index of the slip in the text, and what is said of it."""
 
@@ -107,11 +114,10 @@ def _tab(failure: _Failure) -> _Found:
 
 def _star(failure: _Failure) -> _Found:
     """``{*: previous_menu}``"""
-    if failure.begun is None or failure.context not in (
-        "while scanning an alias",
-        "while scanning an anchor",
-    ):
+    if failure.begun is None or failure.context not in _SCANNING_A_NAME:
         return None
+    if failure.text[: failure.begun.index][-1:] in ("'", '"'):
+        return None  # rather it follows quotes that are not paired
     message = say('a text that begins with * or & is put in quotes; the key is written "*"')
     return failure.begun.index, message
 
@@ -139,13 +145,17 @@ def _hash(failure: _Failure) -> _Found:
 def _quote(failure: _Failure) -> _Found:
     """A text in quotes that ends elsewhere than it should: something follows it that does not fit."""
     last, text, stop = failure.last, failure.text, failure.mark.index
-    if last is None or last.style not in ("'", '"') or "expected" not in failure.problem:
+    if last is None or "expected" not in failure.problem:
         return None
+    if failure.context in _SCANNING_A_NAME and failure.begun is not None:
+        stop = failure.begun.index
     start, end = last.start_mark, last.end_mark
     assert start is not None  # events of a parser have marks
     assert end is not None
+    if text[stop : stop + 1] in ("", "\n", "\r", ":", "#", "}", "]", ","):
+        return None
     gap = text[end.index : stop]
-    if stop < end.index or gap.strip(" ") or text[stop : stop + 1] in ("", "\n", "\r", ":", "#"):
+    if last.style not in ("'", '"') or stop < end.index or gap.strip(" "):
         return None
     if start.line < end.line:
         message = say(
@@ -154,6 +164,11 @@ def _quote(failure: _Failure) -> _Found:
             line=end.line + 1,
         )
         return start.index, message
+    if text[stop] in "{[":
+        is_name = (
+            "parsing a block mapping" in failure.context and not failure.line_before(start.index).strip()
+        )
+        return (start.index, _NO_COLON) if is_name else None
     if "',' or '" in failure.problem and (gap or text[stop] in "\"'"):
         return None  # rather a comma is missing
     message = say(
@@ -163,16 +178,38 @@ def _quote(failure: _Failure) -> _Found:
     return stop, message
 
 
+def _closed(failure: _Failure) -> _Found:
+    """A bracket is closed that none opened."""
+    is_between_lines = any(part in failure.problem for part in ("expected key", "block end"))
+    if not is_between_lines or failure.text[failure.mark.index : failure.mark.index + 1] not in ("}", "]"):
+        return None
+    return failure.mark.index, say("no bracket is open here that this one could close")
+
+
 def _no_space(failure: _Failure) -> _Found:
-    """A colon without a space behind a name in quotes, or before a bracket."""
+    """A colon without a space, behind a name in quotes or before a bracket."""
     stop, text = failure.mark.index, failure.text
     before = failure.line_before(stop)
     if text[stop : stop + 1] in ("}", "]") and (match := _NO_SPACE_AND_BRACKET.match(before)):
         return stop - len(before) + match.end(1), _SPACE
-    if text[stop : stop + 1] != ":" or not text[stop + 1 : stop + 2].strip() or stop == 0:
+    if text[stop : stop + 1] == ":" and text[stop + 1 : stop + 2].strip() and stop:
+        is_a_name = text[stop - 1] in "\"'" or "unexpected ':'" in failure.problem
+        return (stop, _SPACE) if is_a_name else None
+    return None
+
+
+def _commented(failure: _Failure) -> _Found:
+    """A line without a colon, or without a space behind it, whose comment ends its text."""
+    last = failure.last
+    if last is None or last.style or last.start_mark is None or "expected" not in failure.problem:
         return None
-    is_a_name = text[stop - 1] in "\"'" or "unexpected ':'" in failure.problem
-    return (stop, _SPACE) if is_a_name else None
+    index = last.start_mark.index
+    between = failure.text[index + len(last.value) : failure.mark.index]
+    if failure.line_before(index).strip(" ") or not _LINES_WITHOUT_TEXT.fullmatch(between):
+        return None
+    if match := _NO_SPACE.match(last.value):
+        return index + match.end(1), _SPACE
+    return (index, _NO_COLON) if last.start_mark.column == failure.mark.column else None
 
 
 def _required_name(failure: _Failure) -> _Found:
@@ -181,13 +218,14 @@ def _required_name(failure: _Failure) -> _Found:
         return None
     index = failure.begun.index
     line = failure.line_from(index)
-    if line[:1] in ("'", '"'):
-        if line.count(line[0]) == 1:
-            return index, say("the quote that is opened here is not closed in this line; close it")
-        return None
-    if match := _NO_SPACE.match(line):
+    if match := _NO_SPACE.match(line) or _NO_SPACE_AND_QUOTE.match(line):
         return index + match.end(1), _SPACE
-    return index, say("a name without ': ' after it")
+    quotes = line.count(line[0]) if line[:1] in ("'", '"') else 0
+    if quotes == 1:
+        return index, say("the quote that is opened here is not closed in this line; close it")
+    if quotes % 2:
+        return index, say("a name without ': ' after it; the quotes of this line are not in pairs")
+    return index, _NO_COLON
 
 
 def _continued(failure: _Failure) -> _Found:
@@ -237,6 +275,8 @@ _SLIPS: tuple[Callable[[_Failure], _Found], ...] = (
     _hash,
     _no_space,
     _quote,
+    _closed,
+    _commented,
     _required_name,
     _continued,
     _bracket,
@@ -256,7 +296,7 @@ _MEANINGS = (
         say("a text cannot begin with this character; put the text in quotes"),
     ),
     ("',' or '", say("a ',' or the closing bracket is missing before this place")),
-    ("could not find expected ':'", say("a name without ': ' after it")),
+    ("could not find expected ':'", _NO_COLON),
     ("node content", say("a value or the closing bracket is missing here")),
     ("expected key", _INDENT),
     ("block end", _INDENT),

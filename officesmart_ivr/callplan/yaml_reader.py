@@ -132,7 +132,8 @@ class _Composer:
         raise _StopError
 
     def _scalar(self, event: yaml.ScalarEvent) -> None:
-        self.last = event
+        if event.value or event.style:  # else the parser has made it up, where nothing is written
+            self.last = event
         scalar = Scalar(self._position(event), event.value)
         self._check_properties(event)
         if not event.value.isprintable() and _UNFIT_IN_TEXT.search(event.value):

@@ -6,6 +6,9 @@ must not give the hint.
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 import yaml
 
@@ -30,15 +33,32 @@ SLIPS = {
         (3, 3),
         "not closed in this line",
     ),
+    "quote of a key before a quoted value": (
+        'k:\n  "0": x\n  "1: {a: "b"}\n  "2": c\n',
+        (3, 3),
+        "not in pairs",
+    ),
     "quote in a list": ('n: ["100, "200"]\n', (1, 12), "quote is missing"),
     "quote of the text": ("n: 'L'Aquila'\nb: c\n", (1, 7), "other kind"),
     "text behind quotes": ('n: "Anna" Rossi\nb: c\n', (1, 11), "one too many"),
+    "quote before a quoted star": ('a: {b: {"c: d}}\ne: {"*": f}\n', (1, 9), "line 2"),
+    "quote of a key in brackets": ('a: {"*: d}\ne: {"1": f}\n', (1, 5), "line 2"),
+    "quote of a key, and a quoted value": (
+        'k:\n  "1": x\n  "2: {e: "203", c: d}\n',
+        (3, 12),
+        "quote is missing",
+    ),
     "last quote": ('a: b\nn: "Anna\nc: d\n', (2, 4), "before this quote is closed"),
     "colon of a section": ("version: 1\ncompany\n  name: Studio\n", (2, 1), "': '"),
     "colon of an empty section": ("version: 1\ncompany\nsites:\n  a: b\n", (2, 1), "': '"),
     "colon of a first field": ("company:\n  name Studio\n  id: 2\n", (2, 3), "line 3"),
     "colon of a field": ("company:\n  id: 2\n  name Studio\n  b: c\n", (3, 3), "': '"),
     "colon of a last field": ("company:\n  id: 2\n  name Studio\n", (3, 3), "': '"),
+    "colon of a first quoted name": ('k:\n  "1" {a: b}\n  "2": c\n', (2, 3), "': '"),
+    "colon of a quoted name": ('k:\n  "1": c\n  "2" {a: b}\n  "3": c\n', (3, 3), "': '"),
+    "colon of a commented line": ("a:\n  seconds 6   # c\n  attempts: 2\n", (2, 3), "': '"),
+    "space of a commented line": ("a:\n  seconds:6   # c\n  attempts: 2\n", (2, 10), "space"),
+    "space of a second quoted key": ('k:\n  "9": r\n  "5":replay\n  "6": {a: b}\n', (3, 6), "space"),
     "space of a first field": ("company:\n  name:Studio\n  id: 2\n", (2, 7), "space"),
     "space of a field": ("company:\n  id: 3\n  name:Studio\n  b: c\n", (3, 7), "space"),
     "space of a file's first line": ("version:1\ncompany:\n  a: b\n", (1, 8), "space"),
@@ -63,6 +83,11 @@ RIGHT = [
 ]
 
 OTHERS = {
+    "bracket that is not opened": ('a: "+39"]\nb: c\n', "no bracket is open"),
+    "brace that is not opened": ("a: {b: c}}\nd: e\n", "no bracket is open"),
+    "comma outside of brackets": ('a: "b", "c"\nd: e\n', "does not fit"),
+    "text and a mapping": ('k:\n  - "a" {b: c}\n  - d\n', "does not fit"),
+    "indent behind a commented value": ("a:\n    b   # c\n d: e\n", "indented"),
     "missing comma": ('a: {b: "x" c: "y"}\n', "','"),
     "missing comma without a space": ('a: {b: "x""c": "y"}\n', "','"),
     "bracket, and a comment above": ("a: {b: c, # d\n  e: f}\ng: {h: i\nj: k\n", "','"),
@@ -112,11 +137,26 @@ def test_lines_may_end_in_another_way(text: str, place: tuple[int, int], hint: s
     test_a_slip_is_told_where_it_was_made(text.replace("\n", ending), place, hint)
 
 
+GOOD_PLANS = Path(__file__).parent / "good_plans"
+
+
+@pytest.mark.parametrize("left_out", ['"', ":(?=[ \n])", "(?<=:) (?! )"])
+@pytest.mark.parametrize("name", ["hunt-groups", "week", "outside"])
+def test_what_is_left_out_of_a_plan_is_told_at_its_line_or_with_it(name: str, left_out: str) -> None:
+    text = (GOOD_PLANS / f"{name}.yaml").read_text("utf-8")
+    for place in re.finditer(left_out, text):
+        line = text.count("\n", 0, place.start()) + 1
+        _, findings = read_yaml((text[: place.start()] + text[place.end() :]).encode(), "plan.yaml")
+        for finding in findings[:1]:  # else it was in a comment, or it is still YAML
+            assert finding.position.line == line or f"line {line}" in finding.message, finding
+
+
 COMPANY = "version: 1\ncompany: {name: Studio Rossi}\n"
 
 TAKEN_FOR_TEXT = {
     "space of a field": ("extensions: {'201': {name:Fabio Neri}}\n", "after 'name:'"),
     "space of a name": ("sites: {milano:Milano}\n", "after 'milano:'"),
+    "quote before a number": ('extensions: {201": {name: Anna}}\n', "not opened"),
     "curly number": ("extensions: {'201': {name: Anna, ring_seconds: “20”}}\n", "straight quotes"),
     "curly number of a list": (
         "multiselections: {main: {name: M, numbers: [«100»], week: {}, menus: {}}}\n",
