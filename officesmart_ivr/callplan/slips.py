@@ -24,7 +24,7 @@ _NO_SPACE = re.compile(r"([^\W\d][\w-]*):(?!//)[^\s:]")
 """A name, and a colon without a space: ``name:Anna``. A time (09:00) or an address (sip://) is none."""
 _NO_SPACE_AND_BRACKET = re.compile(r"([ -]*[^\W\d][\w-]*):[{\[]")
 _NO_SPACE_AND_QUOTE = re.compile(r"""("[^"\n]*"|'[^'\n]*'):[^\s:]""")
-_LINES_WITHOUT_TEXT = re.compile(r"\s*(?:#[^\n\r]*\s*)*")
+_LINES_WITHOUT_TEXT = re.compile(r"\s*(?:#[^\n\r]*(?:[\n\r]\s*|\Z))*")
 _HASH_KEY = re.compile(r"[{,][ \t]*(#)[ \t]*:")
 
 _SPACE = say("a space is missing after this colon")
@@ -43,7 +43,7 @@ def hint_for_name(name: str) -> Text:
     """Return ``; …`` for a name that is refused and holds a slip that YAML takes for text, or nothing."""
     if name and (name[0] in CURLY_QUOTES or name[-1] in CURLY_QUOTES):
         return _CURLY
-    if name[-1:] in ("'", '"'):
+    if name[-1:] in ("'", '"') and name.count(name[-1]) == 1:
         return say("; it ends in a quote that is not opened before")
     match = _NO_SPACE.match(name)
     return say("; a space is missing after '{name}:'", name=match[1]) if match else ""
