@@ -17,7 +17,7 @@ from officesmart_ivr.ari.fake import FakeAri, Fault
 from officesmart_ivr.asterisk.watch import LOOK_SECONDS_UNTOLD
 from officesmart_ivr.callplan import secrets
 from officesmart_ivr.core.overrides import Override
-from officesmart_ivr.errors import SettingsError
+from officesmart_ivr.errors import PlanError, SettingsError
 from officesmart_ivr.messages import Language
 from officesmart_ivr.publishing.outcome import Published
 from officesmart_ivr.settings import DataFolder
@@ -223,12 +223,12 @@ async def test_a_pin_that_no_phone_can_type_is_refused(fake: FakeAri, tmp_path: 
         plan, None, DataFolder(tmp_path / "data"), fake.base_url, fake.username, fake.password, "127.0.0.1"
     )
     async with AriClient(fake.base_url, username=fake.username, password=fake.password) as ari:
-        with pytest.raises(SettingsError) as error:
+        with pytest.raises(PlanError) as error:
             await Application.opened(
                 settings, ari, Kept(MemoryLineBoard(), MemoryCallLog(), MemoryRevisions())
             )
     assert error.value.remedy
-    assert pin not in str(error.value)
+    assert pin not in str(error.value) + "".join(map(str, error.value.findings))
 
 
 async def test_a_missing_pin_is_made_up_and_an_override_follows_the_plan(
