@@ -156,6 +156,8 @@ async def test_a_call_from_outside_goes_out_again_only_where_the_plan_leads(
         incoming = await person.incoming()
         assert incoming.invite.uri.startswith("sip:+393331112222@")
         await call.answered()
+        incoming.rtp.say_tone(2000)
+        await call.rtp.hear(2000, within=2)
         await call.hang_up()
         await incoming.ended()
         call = person.call("0212345678")
