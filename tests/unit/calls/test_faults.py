@@ -91,7 +91,7 @@ async def test_the_call_ends_and_leaves_nothing(here: Office, request_: str, fat
     act(here, channel, leg)
     await until(fault.met.is_set)
     if fault.release and fate == "late":
-        here.clock.forward(1)
+        await here.forward(1)
         fault.release.set()
     await here.over()
     if fault.release:
@@ -136,7 +136,7 @@ async def test_a_prompt_that_cannot_play_starts_the_no_input_clock(here: Office,
         here.fake.world.missing_media.add("sound:/s/day")
     here.fake.call_in("100")
     await until(lambda: here.dispatcher.sessions and Fact.NOT_PLAYED in here.facts)
-    here.clock.forward(5)
+    await here.forward(5)
     await until(lambda: Fact.NO_ENTRY in here.facts)
     await here.over()
     here.assert_nothing_left()

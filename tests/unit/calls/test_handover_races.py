@@ -59,7 +59,7 @@ async def test_a_caller_may_transfer_as_the_reply_is_lost_that_he_was_connected(
         failed(legs, which)
 
     monkeypatch.setattr(Legs, "failed", fails)
-    here.clock.forward(6)
+    await here.forward(6)
     await until(lambda: leg not in here.fake.world.channels)
     assert connect.release
     connect.release.set()
@@ -132,7 +132,7 @@ async def test_one_whose_connecting_is_lost_is_no_business_of_the_call_that_has_
     second, consulted = await calls(here, "201", "202")
     here.fake.transfer_to(leg, second)
     await until(lambda: with_(here, channel) == {channel, consulted})
-    here.clock.forward(6)
+    await here.forward(6)
     await until(lambda: len(here.dispatcher.sessions) == 1)
     assert lines(here) == {"202": "talking"}
     reply.set()

@@ -67,7 +67,7 @@ async def test_what_members_and_callers_do_is_counted(here: Office) -> None:
     channel = here.fake.call_in("500")
     await until(lambda: here.leg)
     missed = here.leg
-    here.clock.forward(2)
+    await here.forward(2)
     await until(lambda: here.leg not in ("", missed))
     here.fake.member_answers(here.leg)
     await until(lambda: len(here.together) == 2)

@@ -70,7 +70,7 @@ async def test_a_leg_that_is_made_after_its_request_was_given_up_is_hung_up(here
     create = here.fake.order(Fault("/channels/create", hold=asyncio.Event()))
     here.fake.press(channel, "1")
     await until(create.met.is_set)
-    here.clock.forward(REQUEST_SECONDS + 1)
+    await here.forward(REQUEST_SECONDS + 1)
     await until(lambda: here.heard(channel) == "transfer-failed")
     assert create.hold
     create.hold.set()
@@ -82,7 +82,7 @@ async def test_a_leg_that_is_made_after_its_request_was_given_up_is_hung_up(here
 
 async def test_a_phone_that_talks_is_not_hung_up_for_the_lost_reply_to_its_dialling(here: Office) -> None:
     leg, reply = await talking_undialled(here)
-    here.clock.forward(REQUEST_SECONDS + 1)
+    await here.forward(REQUEST_SECONDS + 1)
     await until(lambda: all(session.is_idle for session in here.dispatcher.sessions))
     assert leg in here.together
     reply.set()
@@ -96,7 +96,7 @@ async def test_a_phone_that_transfers_before_the_reply_to_its_dialling_is_none_t
     leg, reply = await talking_undialled(here)
     here.fake.transfer(leg, "202")
     await until(lambda: here.requests("POST", "/dial") == 2)
-    here.clock.forward(REQUEST_SECONDS + 1)
+    await here.forward(REQUEST_SECONDS + 1)
     await here.over()
     reply.set()
     here.assert_nothing_left()
@@ -133,7 +133,7 @@ async def test_a_phone_gone_before_the_reply_to_its_making_is_not_dialled(here: 
 
 async def test_a_phone_that_answers_just_after_its_time_is_released(here: Office) -> None:
     channel, leg = await here.ringing()
-    here.clock.forward(21)
+    await here.forward(21)
     here.fake.member_answers(leg)
     await until(lambda: here.heard(channel) == "transfer-failed" and leg not in here.fake.world.channels)
     await here.over()
@@ -145,7 +145,7 @@ async def test_a_phone_that_answers_just_in_time_talks(here: Office) -> None:
     channel, leg = await here.ringing()
     here.fake.member_answers(leg)
     await until(lambda: Fact.ANSWERED in here.facts)
-    here.clock.forward(21)
+    await here.forward(21)
     await until(lambda: here.together == {channel, leg})
     await here.over()
     here.assert_nothing_left()
@@ -215,7 +215,7 @@ async def test_a_prompt_cut_short_is_played_once_more_and_only_once(here: Office
 
 async def test_a_prompt_that_reports_no_end_does_not_hold_the_menu_up(here: Office) -> None:
     channel = await here.menu()
-    here.clock.forward(SECONDS + GRACE_SECONDS)
+    await here.forward(SECONDS + GRACE_SECONDS)
     await here.over()
     assert Fact.NO_ENTRY in here.facts
     assert channel not in here.fake.world.channels

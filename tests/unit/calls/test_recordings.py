@@ -74,7 +74,7 @@ async def test_what_is_saved_leaves_nothing_behind(here: Office) -> None:
     assert kept(here) == [name]
     here.fake.press(channel, "1")
     await until(lambda: here.heard(channel) == f"recording:{name}")
-    here.clock.forward(4)
+    await here.forward(4)
     here.fake.finish_playback(here.playing(channel)[0].id)
     await until(lambda: here.heard(channel) == "recording-choice")
     here.fake.press(channel, "3")
@@ -158,7 +158,7 @@ async def test_a_recording_that_fails_in_asterisk_is_told(here: Office) -> None:
 async def test_an_end_that_is_never_told_is_found_out(here: Office) -> None:
     channel, name = await recording(here)
     del here.fake.world.recordings.live[name]
-    here.clock.forward(300)
+    await here.forward(300)
     await until(lambda: here.heard(channel) == "recording-choice")
     here.fake.hang_up(channel)
     await over(here)

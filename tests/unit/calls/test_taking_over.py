@@ -161,7 +161,7 @@ async def test_who_was_typing_a_pin_is_released_with_an_apology(monkeypatch: pyt
         await here.start_anew()
         await here.take_over()
         await until(lambda: here.heard(channel) == "too-many-steps")
-        here.clock.forward(SECONDS)
+        await here.forward(SECONDS)
         here.fake.finish_playback(here.playing(channel)[0].id)
         await until(lambda: channel not in here.fake.world.channels)
         await until(lambda: not here.dispatcher.sessions)
@@ -211,13 +211,13 @@ async def test_a_call_that_cannot_be_gone_on_with_keeps_no_other_waiting(
 
 async def test_a_prompt_whose_end_was_lost_does_not_leave_a_silent_menu(here: Office) -> None:
     channel = await here.menu()
-    here.clock.forward(SECONDS * 0.6)  # long enough to count as heard, and far from overdue
+    await here.forward(SECONDS * 0.6)  # long enough to count as heard, and far from overdue
     here.fake.cut_stream()
     here.fake.finish_playback(here.playing(channel)[0].id)
     await reconnect(here)
     (session,) = here.dispatcher.sessions
     await until(lambda: session.state.timer)  # type: ignore[attr-defined]
-    here.clock.forward(5)  # the time without input, which begins at the prompt's end
+    await here.forward(5)  # the time without input, which begins at the prompt's end
     await until(lambda: channel not in here.fake.world.channels)
     await until(lambda: not here.dispatcher.sessions)
     here.assert_nothing_left()
