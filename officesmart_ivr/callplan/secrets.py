@@ -153,10 +153,6 @@ class Secrets:
         return os.environ.get(variable(name)) or self._stored.get(name)
 
 
-def _stored(path: Path, kept: Mapping[str, str] | None) -> dict[str, str]:
-    return dict(kept) if kept and is_lost(path) else load(path)
-
-
 def ensure(
     path: Path, wanted: Mapping[str, Make], kept: Mapping[str, str] | None = None
 ) -> Mapping[str, str]:
@@ -166,7 +162,7 @@ def ensure(
     have them. Raises SettingsError when the file cannot be read or written.
     """
     is_restored = bool(kept) and is_lost(path)
-    stored = _stored(path, kept)
+    stored = dict(kept) if kept and is_restored else load(path)
     found: dict[str, str] = {}
     missing: list[str] = []
     for name, make in wanted.items():

@@ -176,7 +176,8 @@ class Workshop:
             **secrets.ensure(file, wanted, self._secrets),
             **{name: examined.known[name] for name in carriers},
         }
-        self._secrets = secrets.load(file)
+        # An editor may have emptied the file in this moment; what stood there is not forgotten for that.
+        self._secrets = secrets.load(file) or self._secrets
         return Ready(
             texts=examined.texts,
             digest=digest_of(examined.texts),

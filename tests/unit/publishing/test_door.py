@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ import pytest
 from officesmart_ivr import files
 from officesmart_ivr.announcements.store import Library
 from officesmart_ivr.callplan.findings import Code
-from officesmart_ivr.callplan.secrets import load
+from officesmart_ivr.callplan.secrets import ensure, load
 from officesmart_ivr.errors import AnnouncementError, PlanError, SettingsError, StateError
 from officesmart_ivr.observe.names import NAMES_FILE
 from officesmart_ivr.publishing.outcome import Published, Refused
@@ -121,6 +121,27 @@ async def test_secrets_that_are_lost_are_written_again(office: Office, lose: Cal
     stamp = office.door.live.stamp
     await office.reload()
     assert office.door.live.stamp == stamp, "the next look finds nothing to do"
+
+
+async def test_secrets_that_are_lost_while_a_plan_goes_live_are_not_forgotten(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secrets = office.plan.with_name("secrets.yaml")
+    await office.open()
+    before = load(secrets)
+
+    def ensured_and_emptied(path: Path, *others: Any) -> Mapping[str, str]:
+        values = ensure(path, *others)
+        emptied(path)
+        return values
+
+    with monkeypatch.context() as beside_an_editor:
+        beside_an_editor.setattr("officesmart_ivr.callplan.secrets.ensure", ensured_and_emptied)
+        office.write(text("Second"))
+        assert isinstance(await office.reload(), Published)
+    office.write(text("Third"))
+    assert isinstance(await office.reload(), Published)
+    assert load(secrets) == before
 
 
 async def test_secrets_that_were_taken_out_of_their_file_are_made_up_anew(office: Office) -> None:
